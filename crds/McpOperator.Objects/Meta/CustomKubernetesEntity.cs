@@ -4,11 +4,11 @@ namespace McpOperator.Objects;
 /// <typeparam name="TSpec">What the user asks for.</typeparam>
 /// <typeparam name="TStatus">What the operator found.</typeparam>
 public abstract record CustomKubernetesEntity<TSpec, TStatus> : KubernetesEntity
-    where TSpec : new()
-    where TStatus : new()
+    where TSpec : class
+    where TStatus : class, new()
 {
     /// <summary>What the user asks for.</summary>
-    public TSpec Spec { get; init; } = new();
+    public required TSpec Spec { get; init; }
 
     /// <summary>What the operator found; written through the status subresource only.</summary>
     public TStatus Status { get; init; } = new();

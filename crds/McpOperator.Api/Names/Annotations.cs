@@ -1,0 +1,23 @@
+namespace McpOperator.Api;
+
+/// <summary>Annotations that we write or read.</summary>
+public static class Annotations
+{
+    /// <summary>On every child: the hash of what we applied. A different hash means that we changed our mind.</summary>
+    public const string AppliedHash = "mcpoperator.io/applied-hash";
+
+    /// <summary>On the policy object: the revision of the compiled policy in it.</summary>
+    public const string PolicyRevision = "mcpoperator.io/policy-revision";
+
+    /// <summary>On an <c>MCPServer</c>: a reviewer's decision, <c>approve:&lt;surfaceHash&gt;</c> or <c>reject:&lt;surfaceHash&gt;</c>.</summary>
+    public const string Decision = "mcpoperator.io/decision";
+
+    /// <summary>On an <c>MCPServer</c>: who changed the spec last; stamped by admission.</summary>
+    public const string ChangedBy = "mcpoperator.io/changed-by";
+
+    /// <summary>On an <c>MCPServer</c>: who decided; stamped by admission.</summary>
+    public const string DecidedBy = "mcpoperator.io/decided-by";
+
+    /// <summary>Prefix of the autoscaler's annotations on a Knative revision.</summary>
+    public const string KnativeAutoscaling = "autoscaling.knative.dev/";
+}

@@ -1,0 +1,48 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace McpOperator.Api;
+
+/// <summary>
+/// Names of a server's children. They stay within 63 characters and the rules of DNS labels whatever the server is called: a name
+/// that is too long or has other characters is cut and marked with a hash, so that two servers never share a child.
+/// </summary>
+public static class ChildNames
+{
+    /// <summary>
+    /// The longest server name that stands unchanged in its children's names. The longest derived name is Knative's
+    /// <c>&lt;n&gt;-mcp-00001-private</c>, eighteen characters more than the server's.
+    /// </summary>
+    public const int LongestPlainName = 45;
+
+    private const int HashLength = 8;
+
+    /// <summary>Knative Service, Deployment, Service, ServiceAccount, Role, RoleBinding, NetworkPolicy, ServiceMonitor.</summary>
+    public static string Workload(string server) => Stem(server) + "-mcp";
+
+    /// <summary>The ConfigMap with the compiled policy.</summary>
+    public static string Policy(string server) => Stem(server) + "-mcp-policy";
+
+    /// <summary>The headless Service that Prometheus scrapes.</summary>
+    public static string Metrics(string server) => Stem(server) + "-mcp-metrics";
+
+    /// <summary>The Secret with the key that seals session ids.</summary>
+    public static string Session(string server) => Stem(server) + "-mcp-session";
+
+    private static string Stem(string server)
+    {
+        if (server.Length <= LongestPlainName && IsDnsLabel(server))
+        {
+            return server;
+        }
+
+        var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(server)))[..HashLength];
+        var label = server.ToLower(CultureInfo.InvariantCulture).Replace('.', '-');
+        var start = char.IsAsciiLetter(label[0]) ? label : "m-" + label;
+        return start[..Math.Min(start.Length, LongestPlainName - HashLength - 1)].TrimEnd('-') + "-" + hash;
+    }
+
+    private static bool IsDnsLabel(string name) =>
+        char.IsAsciiLetterLower(name[0]) && name.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '-') && name[^1] != '-';
+}

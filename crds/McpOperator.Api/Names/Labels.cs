@@ -1,0 +1,38 @@
+namespace McpOperator.Api;
+
+/// <summary>Labels that we write or read.</summary>
+public static class Labels
+{
+    /// <summary>On every child: the program that made it; the value is <see cref="Manager"/>.</summary>
+    public const string ManagedBy = "app.kubernetes.io/managed-by";
+
+    /// <summary>On every child: what it belongs to; the value is <see cref="McpServer"/>.</summary>
+    public const string Component = "app.kubernetes.io/component";
+
+    /// <summary>On every child: the <c>MCPServer</c>'s name.</summary>
+    public const string Server = "mcpoperator.io/server";
+
+    /// <summary>On every child: the tenant. On a namespace: says which tenant it belongs to; without it the namespace's name is the tenant's.</summary>
+    public const string Tenant = "mcpoperator.io/tenant";
+
+    /// <summary>On the metrics Service: tells it apart from the server's other Services.</summary>
+    public const string Role = "mcpoperator.io/role";
+
+    /// <summary>Knative puts it on every pod of a Knative Service.</summary>
+    public const string KnativeService = "serving.knative.dev/service";
+
+    /// <summary>Knative reads it on a Knative Service: <c>cluster-local</c> keeps the address inside the cluster.</summary>
+    public const string KnativeVisibility = "networking.knative.dev/visibility";
+
+    /// <summary>Kubernetes (1.21 and later) puts a namespace's name on it.</summary>
+    public const string NamespaceName = "kubernetes.io/metadata.name";
+
+    /// <summary>The value of <see cref="ManagedBy"/>, and our field manager.</summary>
+    public const string Manager = "mcp-operator";
+
+    /// <summary>The value of <see cref="Component"/>.</summary>
+    public const string McpServer = "mcp-server";
+
+    /// <summary>The value of <see cref="Role"/> on the metrics Service.</summary>
+    public const string MetricsRole = "metrics";
+}

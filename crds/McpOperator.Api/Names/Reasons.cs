@@ -1,0 +1,98 @@
+namespace McpOperator.Api;
+
+/// <summary>Why a condition is what it is. The same words stand in events and in admission's answers.</summary>
+public static class Reasons
+{
+    /// <summary>All is well.</summary>
+    public const string Ready = "Ready";
+
+    /// <summary>The thing is switched off, so there is nothing to wait for.</summary>
+    public const string NotRequested = "NotRequested";
+
+    /// <summary>The operator is at it.</summary>
+    public const string Progressing = "Progressing";
+
+    /// <summary>Something else has to be put right first; the message names it.</summary>
+    public const string Blocked = "Blocked";
+
+    /// <summary><c>spec.suspend</c> is set.</summary>
+    public const string Suspended = "Suspended";
+
+    /// <summary>The object is being deleted.</summary>
+    public const string Deleting = "Deleting";
+
+    /// <summary>The image is accepted.</summary>
+    public const string Accepted = "Accepted";
+
+    /// <summary>The image has no digest.</summary>
+    public const string ImageNotPinned = "ImageNotPinned";
+
+    /// <summary>The image's name is none.</summary>
+    public const string ImageInvalid = "ImageInvalid";
+
+    /// <summary>The image comes from a registry that is not on the list.</summary>
+    public const string RegistryNotAllowed = "RegistryNotAllowed";
+
+    /// <summary>A field breaks a rule; the message names it.</summary>
+    public const string InvalidSpec = "InvalidSpec";
+
+    /// <summary>The object's name cannot become a label's value.</summary>
+    public const string NameTooLong = "NameTooLong";
+
+    /// <summary>The server would listen where the proxy or Knative does.</summary>
+    public const string PortReserved = "PortReserved";
+
+    /// <summary>The spec asks for laxer access rules than the operator's configuration permits.</summary>
+    public const string AccessTooWeak = "AccessTooWeak";
+
+    /// <summary>Two tools would end with one name.</summary>
+    public const string ToolNameCollision = "ToolNameCollision";
+
+    /// <summary>The object that is named does not exist.</summary>
+    public const string NotFound = "NotFound";
+
+    /// <summary>The object that is named cannot be used; the message says why.</summary>
+    public const string Invalid = "Invalid";
+
+    /// <summary>References are resolved.</summary>
+    public const string Resolved = "Resolved";
+
+    /// <summary>An object of the child's name exists and is not ours; we leave it alone.</summary>
+    public const string NotOwned = "NotOwned";
+
+    /// <summary>Knative Serving is not installed.</summary>
+    public const string KnativeMissing = "KnativeMissing";
+
+    /// <summary>The Prometheus Operator is not installed.</summary>
+    public const string PrometheusOperatorMissing = "PrometheusOperatorMissing";
+
+    /// <summary>The program that a stdio server starts is not known.</summary>
+    public const string EntrypointUnknown = "EntrypointUnknown";
+
+    /// <summary>The node cannot pull the image.</summary>
+    public const string ImagePullBackOff = "ImagePullBackOff";
+
+    /// <summary>A container ends again and again.</summary>
+    public const string CrashLoopBackOff = "CrashLoopBackOff";
+
+    /// <summary>A container cannot be started.</summary>
+    public const string ContainerCannotRun = "ContainerCannotRun";
+
+    /// <summary>The newest revision failed; the message says how.</summary>
+    public const string RevisionFailed = "RevisionFailed";
+
+    /// <summary>The newest version serves.</summary>
+    public const string Current = "Current";
+
+    /// <summary>A version waits for a person's decision.</summary>
+    public const string HeldForReview = "HeldForReview";
+
+    /// <summary>The policy is published.</summary>
+    public const string Published = "Published";
+
+    /// <summary>The isolation rules are in place.</summary>
+    public const string Isolated = "Isolated";
+
+    /// <summary>The API server refused a child; the message says why.</summary>
+    public const string ApplyFailed = "ApplyFailed";
+}

@@ -1,0 +1,147 @@
+using McpOperator.Objects;
+
+namespace McpOperator.Api.V1Alpha1;
+
+/// <summary>How the server fares.</summary>
+public sealed record MCPServerStatus
+{
+    /// <summary>The generation of the spec that this status speaks of.</summary>
+    public long? ObservedGeneration { get; init; }
+
+    /// <summary>Every aspect of the server's state; <c>Ready</c> sums them up.</summary>
+    [ListMap("type")]
+    public IReadOnlyList<V1Condition> Conditions { get; init; } = [];
+
+    /// <summary>The address that clients use, once the server can answer.</summary>
+    public string? Url { get; init; }
+
+    /// <summary>The version that serves.</summary>
+    public ActiveVersion? Active { get; init; }
+
+    /// <summary>The version that waits for a decision.</summary>
+    public PendingVersion? Pending { get; init; }
+
+    /// <summary>The newest ten versions, newest first.</summary>
+    [Items(0, 10)]
+    public IReadOnlyList<VersionRecord>? History { get; init; }
+
+    /// <summary>How many tools there are.</summary>
+    public ToolCounts? Tools { get; init; }
+
+    /// <summary>The revision of the compiled policy that the proxy is given: a hash of its content.</summary>
+    public string? PolicyRevision { get; init; }
+}
+
+/// <summary>A version that serves.</summary>
+public sealed record ActiveVersion
+{
+    /// <summary>Counts the versions of this server, from 1.</summary>
+    public required long Version { get; init; }
+
+    /// <summary>Its image.</summary>
+    public required string Image { get; init; }
+
+    /// <summary>The hash of what it says to models.</summary>
+    public string? SurfaceHash { get; init; }
+
+    /// <summary>The Knative revision or the Deployment that runs it.</summary>
+    public string? Revision { get; init; }
+
+    /// <summary>Since when it serves.</summary>
+    public DateTime? Since { get; init; }
+
+    /// <summary>Who approved it.</summary>
+    public string? ApprovedBy { get; init; }
+}
+
+/// <summary>A version that waits for a decision.</summary>
+public sealed record PendingVersion
+{
+    /// <summary>Counts the versions of this server, from 1.</summary>
+    public required long Version { get; init; }
+
+    /// <summary>Its image.</summary>
+    public required string Image { get; init; }
+
+    /// <summary>The hash of what it says to models; a decision names it.</summary>
+    public string? SurfaceHash { get; init; }
+
+    /// <summary>What it says differently.</summary>
+    public IReadOnlyList<SurfaceChange>? Changes { get; init; }
+
+    /// <summary>The Knative revision or the Deployment that runs it.</summary>
+    public string? Revision { get; init; }
+
+    /// <summary>Its own address, for reviewers.</summary>
+    public string? CandidateUrl { get; init; }
+
+    /// <summary>Since when it waits.</summary>
+    public DateTime? Since { get; init; }
+}
+
+/// <summary>One difference between what serves and what waits.</summary>
+public sealed record SurfaceChange
+{
+    /// <summary>The tool.</summary>
+    public required string Tool { get; init; }
+
+    /// <summary>The field of the tool.</summary>
+    public required string Field { get; init; }
+
+    /// <summary>The class of the change, such as <c>Wording</c> or <c>NewTool</c>.</summary>
+    public string? Class { get; init; }
+
+    /// <summary>The value that serves.</summary>
+    public string? Before { get; init; }
+
+    /// <summary>The value that waits.</summary>
+    public string? After { get; init; }
+}
+
+/// <summary>A version and what became of it.</summary>
+public sealed record VersionRecord
+{
+    /// <summary>Counts the versions of this server, from 1.</summary>
+    public required long Version { get; init; }
+
+    /// <summary>Its image.</summary>
+    public required string Image { get; init; }
+
+    /// <summary>The hash of what it says to models.</summary>
+    public string? SurfaceHash { get; init; }
+
+    /// <summary>What became of it.</summary>
+    public required VersionState State { get; init; }
+
+    /// <summary>Who decided.</summary>
+    public string? DecidedBy { get; init; }
+
+    /// <summary>When.</summary>
+    public DateTime? DecidedAt { get; init; }
+
+    /// <summary>Why.</summary>
+    public string? Reason { get; init; }
+}
+
+/// <summary>What became of a version.</summary>
+public enum VersionState
+{
+    /// <summary>It serves.</summary>
+    Active,
+
+    /// <summary>A later one took its place.</summary>
+    Superseded,
+
+    /// <summary>It was refused.</summary>
+    Rejected,
+}
+
+/// <summary>How many tools there are.</summary>
+public sealed record ToolCounts
+{
+    /// <summary>Tools that the spec declares.</summary>
+    public int Declared { get; init; }
+
+    /// <summary>Declared tools that are left after the filter.</summary>
+    public int Exposed { get; init; }
+}
