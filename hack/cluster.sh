@@ -47,6 +47,8 @@ kube() {
   "$program" --kubeconfig "$(kubeconfig_path)" --request-timeout=5s "$@"
 }
 
+server_version() { kube get --raw /version | sed -n 's/.*"gitVersion": *"\([^"]*\)".*/Kubernetes \1/p'; }
+
 # wait_until SECONDS WHAT DAEMON COMMAND...: waits until the command succeeds; gives up early when the daemon has ended.
 wait_until() {
   local limit=$1 what=$2 process=$3 began=$SECONDS told=$SECONDS
@@ -168,7 +170,7 @@ command_up() {
   touch "$state/ready"
   unfinished=
   if [[ -n $parent ]]; then watch_process "$parent"; else rm -f "$state/watch"; fi
-  say "cluster \"$name\" is ready after $(elapsed $((SECONDS - began))): $(kube version --short 2>/dev/null | tail -n 1 || true)"
+  say "cluster \"$name\" is ready after $(elapsed $((SECONDS - began))): $(server_version)"
   finish_up
 }
 
@@ -228,7 +230,7 @@ on_exit() {
   debian_cleanup
   if [[ -n $unfinished ]]; then
     say "taking down what had been started"
-    (take_down) || true
+    if (take_down); then rm -f "$state.lock"; fi
   fi
   exit "$rc"
 }

@@ -43,7 +43,9 @@ long() {
 }
 
 stop_long() {
-  [[ -z $long_pid ]] || kill -KILL -- "-$long_pid" 2>/dev/null || true
+  [[ -n $long_pid ]] || return 0
+  kill -KILL -- "-$long_pid" 2>/dev/null || true
+  wait "$long_pid" 2>/dev/null || true # else bash reports "Killed"
   long_pid=
 }
 
