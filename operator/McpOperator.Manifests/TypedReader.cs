@@ -55,7 +55,8 @@ internal sealed class TypedReader(string file, List<ManifestError> errors)
                 return BuildDictionary(mapping, InfoOf(info.ElementType!), path);
             case JsonTypeInfoKind.Enumerable when node is SequenceNode list:
                 var element = InfoOf(info.ElementType!);
-                return new JsonArray([.. list.Items.Select((item, i) => BuildPresent(item, element, FieldPath.Item(path, i), (item.Line, item.Column)))]);
+                return new JsonArray(
+                    [.. list.Items.Select((item, i) => BuildPresent(item, element, FieldPath.Item(path, i), (item.Line, item.Column)))]);
             case JsonTypeInfoKind.None:
                 return BuildLeaf(node, info.Type, path);
             default:
@@ -77,16 +78,18 @@ internal sealed class TypedReader(string file, List<ManifestError> errors)
             if (property is null && !takesAll)
             {
                 errors.Add(new ManifestError(
-                    file, entry.Line, entry.Column, here, "unknown field" + Nearest.Hint(entry.Key, [.. known.Select(static p => p.Name)], "known here are")));
+                    file, entry.Line, entry.Column, here,
+                    "unknown field" + Nearest.Hint(entry.Key, [.. known.Select(static p => p.Name)], "known here are")));
             }
-            else if (property is null || property.CustomConverter is not null)
-            {
-                json[entry.Key] = entry.Value.ToJson();
-            }
-            else if (entry.Value is not ScalarNode { Value: null })
+            else if (property is not null && entry.Value is ScalarNode { Value: null })
             {
                 // A field without a value is an absent field, as the API server has it.
-                json[entry.Key] = Build(entry.Value, InfoOf(property.PropertyType), here);
+            }
+            else
+            {
+                json[entry.Key] = property is { CustomConverter: null }
+                    ? Build(entry.Value, InfoOf(property.PropertyType), here)
+                    : entry.Value.ToJson();
             }
         }
 

@@ -193,7 +193,7 @@ public sealed class ManifestReaderTests
     public void A_field_without_a_value_is_an_absent_field()
     {
         Toy("spec:\n").Spec.Should().Be(new ToySpec());
-        Toy("spec:\n  port:\n  parts: null\n").Spec.Port.Should().Be(8080);
+        Toy("spec:\n  port:\n  parts: null\n  renewed: ~\n").Spec.Port.Should().Be(8080);
     }
 
     [Test]
