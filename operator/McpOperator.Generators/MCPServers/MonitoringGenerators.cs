@@ -1,4 +1,5 @@
 using McpOperator.Api;
+using McpOperator.Api.V1Alpha1;
 using McpOperator.Objects;
 
 namespace McpOperator.Generators.MCPServers;
@@ -14,7 +15,7 @@ internal static class MetricsServiceGenerator
     public static Child Make(ServerInput input)
     {
         var name = ChildNames.Metrics(input.Name());
-        if (!Monitoring.IsRequested(input))
+        if (!Monitoring.IsRequested(input.Server.Spec))
         {
             return Child.None<V1Service>(name);
         }
@@ -42,7 +43,7 @@ internal static class ServiceMonitorGenerator
     public static Child Make(ServerInput input)
     {
         var name = ChildNames.Workload(input.Name());
-        if (!Monitoring.IsRequested(input))
+        if (!Monitoring.IsRequested(input.Server.Spec))
         {
             return Child.None<V1ServiceMonitor>(name);
         }
@@ -83,5 +84,5 @@ internal static class ServiceMonitorGenerator
 public static class Monitoring
 {
     /// <summary>It does unless it says otherwise.</summary>
-    public static bool IsRequested(ServerInput input) => input.Server.Spec.Telemetry?.Prometheus?.Enabled ?? true;
+    public static bool IsRequested(MCPServerSpec spec) => spec.Telemetry?.Prometheus?.Enabled ?? true;
 }

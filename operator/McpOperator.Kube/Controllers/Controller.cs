@@ -93,6 +93,9 @@ public sealed class Controller : IDisposable
     /// <summary>Wakes a key.</summary>
     public void Enqueue(NamespacedName key) => _queue.Add(key);
 
+    /// <summary>Wakes a key after a while; many calls within that while wake it once.</summary>
+    public void EnqueueAfter(NamespacedName key, TimeSpan after) => _queue.AddAfter(key, after);
+
     /// <summary>The key of the controller that owns an object, if that is of a kind (whatever version of it).</summary>
     public static IEnumerable<NamespacedName> OwnerKeys(KubernetesDocument document, ResourceType owner) =>
         document.Controller is { } controller && controller.Kind == owner.Kind && GroupOf(controller.ApiVersion) == owner.Group

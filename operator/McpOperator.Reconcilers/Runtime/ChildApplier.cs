@@ -5,6 +5,12 @@ using McpOperator.Objects;
 
 namespace McpOperator.Reconcilers;
 
+/// <summary>Adds to a child what a pure generator cannot make, such as a random key, just before it is written.</summary>
+/// <param name="wanted">The child as it was generated.</param>
+/// <param name="exists">Whether it is written over an older one.</param>
+/// <param name="ct">Stops waiting.</param>
+public delegate Task<KubernetesEntity> ChildCompletion(KubernetesEntity wanted, bool exists, CancellationToken ct);
+
 /// <summary>
 /// Makes the cluster have a child: creates, changes, deletes or leaves it, with one field manager. Never touches an object that is not
 /// ours. Steady state reads memory only and writes nothing.
@@ -14,11 +20,11 @@ public sealed class ChildApplier(IKubernetesClient client, IReadOnlyDictionary<R
     /// <summary>Applies one child of <paramref name="owner"/>.</summary>
     /// <param name="owner">The parent.</param>
     /// <param name="child">What should stand there.</param>
-    /// <param name="complete">Adds what a pure generator cannot make, such as a random key, just before the child is written.</param>
+    /// <param name="complete">What is added just before it is written; mostly nothing.</param>
     /// <param name="ct">Stops waiting.</param>
     /// <exception cref="KubernetesException">The API server failed or asked for patience; the whole reconcile is to be tried again.</exception>
     public async Task<ChildOutcome> ApplyAsync(
-        KubernetesEntity owner, Child child, Func<KubernetesEntity, KubernetesDocument?, KubernetesEntity>? complete, CancellationToken ct)
+        KubernetesEntity owner, Child child, ChildCompletion? complete, CancellationToken ct)
     {
         var cache = caches[child.Type];
         var key = new NamespacedName(owner.Metadata.NamespaceProperty ?? "", child.Name);
@@ -63,7 +69,7 @@ public sealed class ChildApplier(IKubernetesClient client, IReadOnlyDictionary<R
 
         async Task<ChildOutcome> WriteAsync()
         {
-            var manifest = complete?.Invoke(wanted.Manifest, live) ?? wanted.Manifest;
+            var manifest = complete is null ? wanted.Manifest : await complete(wanted.Manifest, live is not null, ct);
             try
             {
                 var applied = await client.ApplyAsync(

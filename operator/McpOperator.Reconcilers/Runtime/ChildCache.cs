@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using McpOperator.Kube;
-using McpOperator.Objects;
 
 namespace McpOperator.Reconcilers;
 

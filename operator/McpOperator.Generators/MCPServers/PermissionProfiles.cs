@@ -6,7 +6,7 @@ using McpOperator.Policy;
 namespace McpOperator.Generators.MCPServers;
 
 /// <summary>Permission profiles: where a server may connect to.</summary>
-public static class Permissions
+public static class PermissionProfiles
 {
     private static readonly IPNetwork LinkLocal = IPNetwork.Parse("169.254.0.0/16");
 
