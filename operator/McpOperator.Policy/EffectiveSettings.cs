@@ -44,7 +44,7 @@ public static class EffectiveSettings
     /// <summary>How often tools may be called: the lower of what the server asks for and what its tenant has.</summary>
     public static LimitPolicy Limits(RateLimitSettings? asked, string tenant, QuotaSettings quotas)
     {
-        var quota = quotas.Mode == QuotaMode.Enforced ? Tenant.QuotaOf(tenant, quotas) : null;
+        var quota = quotas.Mode == QuotaMode.Enforced ? Tenants.QuotaOf(tenant, quotas) : null;
         return new LimitPolicy
         {
             ToolCallsPerMinute = Lower(asked?.ToolCallsPerMinute, quota?.ToolCallsPerMinutePerServer),

@@ -88,7 +88,7 @@ public sealed record MCPServerObserved
     /// <summary>Draws the conclusions from what stands around a server. Pure.</summary>
     public static MCPServerObserved Of(MCPServer server, Surroundings around)
     {
-        var tenant = Tenant.Of(server.Metadata.NamespaceProperty ?? "", around.NamespaceLabels);
+        var tenant = Tenants.Of(server.Metadata.NamespaceProperty ?? "", around.NamespaceLabels);
         var review = new MCPServerReview(server, tenant, around.Configuration);
         var toolConfig = ToolConfigResolution.Of(server.Spec.ToolConfigRef, around.ToolConfig);
         var permissions = PermissionsOf(server.Spec.PermissionProfile, around, out var permissionsProblem);
