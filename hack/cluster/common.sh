@@ -70,12 +70,18 @@ same_process() { # PID START_TIME
 # daemon NAME COMMAND...: starts a program that outlives this script; its pid file and log lie in the state directory.
 # It inherits none of the script's descriptors: an inherited lock would stay locked as long as the program runs.
 daemon() {
-  local name=$1 pid
+  local name=$1 pid i
   shift
   setsid "$@" >>"$state/$name.log" 2>&1 </dev/null 8>&- 9>&- &
   pid=$!
   disown "$pid"
   printf '%s %s\n' "$pid" "$(process_start_time "$pid" || echo 0)" >"$state/$name.pid"
+  # For a moment it is still a copy of this script, which daemon_pid does not take for the program.
+  for ((i = 0; i < 250; i++)); do
+    ! daemon_pid "$name" >/dev/null || break
+    kill -0 "$pid" 2>/dev/null || break
+    sleep 0.02
+  done
 }
 
 daemon_pid() { # NAME -> its pid, or failure when it does not run
@@ -100,6 +106,16 @@ stop_daemon() {
     ! daemon_pid "$name" >/dev/null || { note "$name (pid $pid) does not end"; return 1; }
   fi
   rm -f "$state/$name.pid"
+}
+
+# A script that is killed between starting a program and writing its pid file leaves one that nobody knows. The programs are
+# started by a path inside the state directory, so they can be recognized by that.
+stop_strays() {
+  local stray program
+  for stray in /proc/[0-9]*; do
+    IFS= read -r -d '' program 2>/dev/null <"$stray/cmdline" || continue
+    if [[ $program == "$state/bin/"* ]]; then kill -s KILL "${stray#/proc/}" 2>/dev/null || true; fi
+  done
 }
 
 describe_daemon() { # NAME PROGRAM
