@@ -22,14 +22,15 @@ long_pid=
 # The command gets a process group of its own, so that stop_long ends its children too, and the kernel ends it
 # if this script is killed in a way that no trap sees.
 long() {
-  local log=$1 began=$SECONDS told=$SECONDS rc=0
+  local log=$1 began=$SECONDS told=$SECONDS rc=0 lines
   shift
   setsid setpriv --pdeathsig KILL nice -n 10 "$@" >"$log" 2>&1 </dev/null 8>&- 9>&- &
   long_pid=$!
   while kill -0 "$long_pid" 2>/dev/null; do
     if ((SECONDS - told >= 15)); then
       told=$SECONDS
-      note "... $(elapsed $((SECONDS - began))) so far ($(wc -l <"$log") lines of output)"
+      lines=$(wc -l <"$log")
+      note "... $(elapsed $((SECONDS - began))) so far$( ((lines == 0)) || printf ' (%d lines of output)' "$lines")"
     fi
     sleep 0.2
   done

@@ -100,13 +100,14 @@ debian_tools() {
 }
 
 # apt-get with folders of our own: it needs no root, and the system's lists and sources stay as they are.
-# The empty status file keeps it from taking an installed version for the one to download.
+# The empty status file keeps it from taking an installed version for the one to download. The user that it would change
+# to when root runs it could not enter the folder.
 debian_apt_options() { # -> apt_get
   local apt=$debian_build_dir/apt
   mkdir -p "$apt/lists/partial" "$apt/cache/archives/partial" "$apt/sources"
   : >"$apt/status"
   apt_get=(apt-get -q -o "Dir::State::lists=$apt/lists" -o "Dir::State::status=$apt/status" -o "Dir::Cache=$apt/cache"
-    -o "APT::Sandbox::User=$(id -un)" -o Acquire::Languages=none)
+    -o APT::Sandbox::User=root -o Acquire::Languages=none)
 }
 
 debian_fetch() {
