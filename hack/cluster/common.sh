@@ -37,7 +37,7 @@ long() {
   wait "$long_pid" || rc=$?
   long_pid=
   if ((rc != 0)); then
-    note "failed (exit code $rc): ${*:0:6} ..."
+    note "failed (exit code $rc): ${*:1:6} ..."
     tail -n 25 "$log" | sed 's/^/    | /' >&2
   fi
   return "$rc"
