@@ -12,7 +12,7 @@ usage: hack/cluster.sh COMMAND [--name NAME] [--dir DIR] ...
   down        stop it and remove its state (built binaries stay in the cache)
   status      what runs; exit code 0 if the API server is ready, 3 if there is no such cluster
   kubeconfig  print the path of the admin's kubeconfig
-  kubectl ... run kubectl against it (everything after "kubectl" is kubectl's; --name and --dir come before)
+  kubectl     run kubectl against it; --name and --dir come first, the rest is kubectl's
   build       only make sure that the binaries are there
 
   kill-X, start-X, restart-X, pause-X, resume-X    faults for tests; X is apiserver, controller-manager or etcd
@@ -130,10 +130,13 @@ command_watch() {
   while read -r pid started 2>/dev/null <"$state/watch"; do
     if ! same_process "$pid" "$started"; then
       say "process $pid has ended: taking the cluster \"$name\" down"
-      exec "$here/cluster.sh" down --name "$name" --dir "$state"
+      command_down # not by running the script again: its tree may be gone by now
+      return
     fi
     sleep 0.5
   done
+  # Somebody has removed the directory without `down`.
+  if [[ ! -d $state ]]; then stop_strays; fi
 }
 
 # --- the commands -------------------------------------------------------------------------------------------------------
@@ -181,7 +184,7 @@ finish_up() {
 
 take_down() {
   rm -f "$state/ready"
-  if [[ $(daemon_pid watchdog || true) != "$$" ]]; then stop_daemon watchdog KILL; fi # it may have become this `down`
+  if [[ $(daemon_pid watchdog || true) != "$$" ]]; then stop_daemon watchdog KILL; fi # it may be the one that calls
   "${provider}_down"
   rm -rf "$state"
 }

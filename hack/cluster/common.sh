@@ -22,21 +22,22 @@ long_pid=
 # The command gets a process group of its own, so that stop_long ends its children too, and the kernel ends it
 # if this script is killed in a way that no trap sees.
 long() {
-  local log=$1 began=$SECONDS told=$SECONDS rc=0
+  local log=$1 began=$SECONDS told=$SECONDS rc=0 lines
   shift
   setsid setpriv --pdeathsig KILL nice -n 10 "$@" >"$log" 2>&1 </dev/null 8>&- 9>&- &
   long_pid=$!
   while kill -0 "$long_pid" 2>/dev/null; do
     if ((SECONDS - told >= 15)); then
       told=$SECONDS
-      note "... $(elapsed $((SECONDS - began))) so far ($(wc -l <"$log") lines of output)"
+      lines=$(wc -l <"$log")
+      note "... $(elapsed $((SECONDS - began))) so far$( ((lines == 0)) || printf ' (%d lines of output)' "$lines")"
     fi
     sleep 0.2
   done
   wait "$long_pid" || rc=$?
   long_pid=
   if ((rc != 0)); then
-    note "failed (exit code $rc): ${*:0:6} ..."
+    note "failed (exit code $rc): ${*:1:6} ..."
     tail -n 25 "$log" | sed 's/^/    | /' >&2
   fi
   return "$rc"
@@ -70,12 +71,18 @@ same_process() { # PID START_TIME
 # daemon NAME COMMAND...: starts a program that outlives this script; its pid file and log lie in the state directory.
 # It inherits none of the script's descriptors: an inherited lock would stay locked as long as the program runs.
 daemon() {
-  local name=$1 pid
+  local name=$1 pid i
   shift
   setsid "$@" >>"$state/$name.log" 2>&1 </dev/null 8>&- 9>&- &
   pid=$!
   disown "$pid"
   printf '%s %s\n' "$pid" "$(process_start_time "$pid" || echo 0)" >"$state/$name.pid"
+  # For a moment it is still a copy of this script, which daemon_pid does not take for the program.
+  for ((i = 0; i < 250; i++)); do
+    ! daemon_pid "$name" >/dev/null || break
+    kill -0 "$pid" 2>/dev/null || break
+    sleep 0.02
+  done
 }
 
 daemon_pid() { # NAME -> its pid, or failure when it does not run
@@ -100,6 +107,16 @@ stop_daemon() {
     ! daemon_pid "$name" >/dev/null || { note "$name (pid $pid) does not end"; return 1; }
   fi
   rm -f "$state/$name.pid"
+}
+
+# A script that is killed between starting a program and writing its pid file leaves one that nobody knows. The programs are
+# started by a path inside the state directory, so they can be recognized by that.
+stop_strays() {
+  local stray program
+  for stray in /proc/[0-9]*; do
+    IFS= read -r -d '' program 2>/dev/null <"$stray/cmdline" || continue
+    if [[ $program == "$state/bin/"* ]]; then kill -s KILL "${stray#/proc/}" 2>/dev/null || true; fi
+  done
 }
 
 describe_daemon() { # NAME PROGRAM

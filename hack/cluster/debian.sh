@@ -9,6 +9,7 @@
 debian_release=bookworm
 debian_version=1.20.2
 debian_go=1.19
+debian_recipe=2 # raise it when a change below makes other binaries: then cached ones are built again
 
 debian_programs=(kube-apiserver kube-controller-manager kubectl)
 # For a later `up --node`; nothing builds them yet.
@@ -41,19 +42,22 @@ debian_process() { processes_process "$@"; }
 
 # --- building ---------------------------------------------------------------------------------------------------------
 
+debian_is_built() { # FOLDER
+  [[ -x $1/bin/kube-apiserver && $(cat "$1/recipe" 2>/dev/null) == "$debian_recipe" ]]
+}
+
 # The directory appears under its final name only when it is complete.
 debian_build() {
   local bin target began=$SECONDS
   bin=$(debian_bin)
-  [[ ! -x $bin/kubectl ]] || return 0
   target=$(dirname "$bin")
-
-  lock 9 "$target.lock" "it builds Kubernetes; this takes about 3 minutes"
-  if [[ -x $bin/kubectl ]]; then # built by the one we waited for
+  ! debian_is_built "$target" || return 0
+  lock 9 "$target.lock" "it builds Kubernetes; this takes about 4 minutes"
+  if debian_is_built "$target"; then # built by the one we waited for
     exec 9>&-
     return 0
   fi
-  say "no binaries in $target yet: making them (about 3 minutes, once; needs about 2.5 GB of disk meanwhile)"
+  say "no (current) binaries in $target: making them (about 4 minutes, once; needs about 3 GB of disk meanwhile)"
   # We hold the lock, so what lies here was left by a script that was killed.
   rm -rf "$target".build.*
   debian_build_dir=$(mktemp -d "$target.build.XXXXXX")
@@ -63,6 +67,7 @@ debian_build() {
   debian_compile "${debian_programs[@]}"
 
   install -m 0755 "$debian_build_dir/root/usr/bin/etcd" "$debian_build_dir/done/bin/etcd"
+  printf '%s\n' "$debian_recipe" >"$debian_build_dir/done/recipe"
   rm -rf "$target"
   mv -T "$debian_build_dir/done" "$target"
   debian_cleanup
@@ -95,13 +100,14 @@ debian_tools() {
 }
 
 # apt-get with folders of our own: it needs no root, and the system's lists and sources stay as they are.
-# The empty status file keeps it from taking an installed version for the one to download.
+# The empty status file keeps it from taking an installed version for the one to download. The user that it would change
+# to when root runs it could not enter the folder.
 debian_apt_options() { # -> apt_get
   local apt=$debian_build_dir/apt
   mkdir -p "$apt/lists/partial" "$apt/cache/archives/partial" "$apt/sources"
   : >"$apt/status"
   apt_get=(apt-get -q -o "Dir::State::lists=$apt/lists" -o "Dir::State::status=$apt/status" -o "Dir::Cache=$apt/cache"
-    -o "APT::Sandbox::User=$(id -un)" -o Acquire::Languages=none)
+    -o APT::Sandbox::User=root -o Acquire::Languages=none)
 }
 
 debian_fetch() {
@@ -129,7 +135,7 @@ debian_fetch() {
   say "fetching etcd, Go $debian_go and the sources of Kubernetes (about 125 MB)"
   mkdir -p "$debian_build_dir/deb" "$debian_build_dir/root" "$debian_build_dir/src"
   long "$logs/download.log" env -C "$debian_build_dir/deb" "${apt_get[@]}" download \
-    etcd-server "golang-$debian_go-go" "golang-$debian_go-src" || die "could not download the packages"
+    etcd-server "golang-$debian_go-go" "golang-$debian_go-src" golang-github-modern-go-reflect2-dev || die "could not download the packages"
   long "$logs/source.log" env -C "$debian_build_dir/src" "${apt_get[@]}" --download-only source kubernetes ||
     die "could not download Debian's source package kubernetes"
 
@@ -140,9 +146,7 @@ debian_fetch() {
   # apt has checked the hashes against the signed list.
   long "$logs/unpack.log" dpkg-source --no-check -x "$debian_build_dir"/src/*.dsc "$debian_build_dir/tree"
   rm -rf "$debian_build_dir/deb" "$debian_build_dir/src"
-  if [[ ! -d $debian_build_dir/tree/cmd/kube-apiserver ]]; then
-    die "Debian's source package has no API server (it has in $debian_release)"
-  fi
+  [[ -d $debian_build_dir/tree/cmd/kube-apiserver ]] || die "Debian's source package has no API server (that of $debian_release has)"
   grep -qF "$debian_version" <(head -n 1 "$debian_build_dir/tree/debian/changelog") ||
     die "Debian's source package is not $debian_version any more: $(head -n 1 "$debian_build_dir/tree/debian/changelog")"
 }
@@ -192,6 +196,12 @@ debian_write_sources() {
 # tree appear under its import path.
 debian_compile() { # PROGRAM...
   local tree=$debian_build_dir/tree out=$debian_build_dir/done/bin logs=$debian_build_dir program
+
+  # Kubernetes 1.20 carries reflect2 1.0.1, which reaches into the insides of Go's maps, and Go 1.18 changed those: built with
+  # it, the API server crashes at the first custom resource. reflect2 1.0.2, a Debian package, is the version made for that.
+  rm -rf "$tree/vendor/github.com/modern-go/reflect2"
+  cp -r "$debian_build_dir/root/usr/share/gocode/src/github.com/modern-go/reflect2" "$tree/vendor/github.com/modern-go/"
+
   local link=$tree/.go/src/k8s.io/kubernetes
   mkdir -p "$(dirname "$link")" "$out" "$debian_build_dir/tmp"
   ln -s ../../.. "$link"

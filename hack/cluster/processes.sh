@@ -192,6 +192,7 @@ processes_down() {
     # Nothing here is worth an orderly end: the state goes away as well.
     stop_daemon "${processes_names[i]}" KILL || failed=yes
   done
+  stop_strays
   release_ports
   [[ -z $failed ]]
 }
