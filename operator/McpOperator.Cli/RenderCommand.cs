@@ -1,5 +1,4 @@
 using System.CommandLine;
-using McpOperator.Api.V1Alpha1;
 using McpOperator.Manifests;
 
 namespace McpOperator.Cli;
