@@ -84,6 +84,7 @@ public sealed record OAuthClientSettings
     public required string ClientId { get; init; }
 
     /// <summary>Where the identity provider may send the user back to: https, or http on loopback (RFC 8252); no wildcards.</summary>
+    [Pattern(@"^(https://[^*\s]+|http://(localhost|127\.0\.0\.1|\[::1\])(:[0-9]+)?(/[^*\s]*)?)$")]
     [Items(0, 16), Length(1, 2048)]
     public IReadOnlyList<string>? RedirectUris { get; init; }
 
@@ -99,15 +100,18 @@ public sealed record OAuthClientSettings
 public sealed record MCPAccessGrantStatus
 {
     /// <summary>The generation of the spec that this status speaks of.</summary>
+    [RangeMinimum(0)]
     public long? ObservedGeneration { get; init; }
 
     /// <summary><c>Accepted</c>: the grant makes sense; <c>Published</c>: the server's policy carries it.</summary>
-    [ListMap("type")]
+    [ListMap("type"), Items(0, 16)]
     public IReadOnlyList<V1Condition> Conditions { get; init; } = [];
 
     /// <summary>The revision of the server's policy that carries it.</summary>
+    [Length(0, 128)]
     public string? PolicyRevision { get; init; }
 
     /// <summary>How many tools of the server it lets its subjects call.</summary>
+    [RangeMinimum(0)]
     public int? MatchedTools { get; init; }
 }

@@ -53,12 +53,14 @@ public sealed record SessionSubject
 public sealed record MCPAgentSessionStatus
 {
     /// <summary>The generation of the spec that this status speaks of.</summary>
+    [RangeMinimum(0)]
     public long? ObservedGeneration { get; init; }
 
     /// <summary><c>Active</c> with the reasons <c>Active</c>, <c>Expired</c>, <c>Revoked</c>, <c>NoGrant</c>; <c>Published</c>: the server's policy carries it.</summary>
-    [ListMap("type")]
+    [ListMap("type"), Items(0, 16)]
     public IReadOnlyList<V1Condition> Conditions { get; init; } = [];
 
     /// <summary>The revision of the server's policy that carries it.</summary>
+    [Length(0, 128)]
     public string? PolicyRevision { get; init; }
 }

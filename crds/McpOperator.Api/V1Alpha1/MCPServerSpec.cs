@@ -20,11 +20,11 @@ public sealed record MCPServerSpec
     public IReadOnlyList<V1LocalObjectReference>? ImagePullSecrets { get; init; }
 
     /// <summary>Replaces the image's entrypoint. For <c>stdio</c> it is the program that is started for each session.</summary>
-    [Items(0, 64)]
+    [Items(0, 64), Length(1, 4096)]
     public IReadOnlyList<string>? Command { get; init; }
 
     /// <summary>Replaces the image's arguments.</summary>
-    [Items(0, 256)]
+    [Items(0, 256), Length(0, 32768)]
     public IReadOnlyList<string>? Args { get; init; }
 
     /// <summary>Environment variables of the server.</summary>
@@ -169,11 +169,11 @@ public enum Visibility
 public sealed record SecretVariable
 {
     /// <summary>The Secret's name.</summary>
-    [Length(1, 253)]
+    [Length(1, 253), Pattern("^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$")]
     public required string Name { get; init; }
 
     /// <summary>The key in the Secret.</summary>
-    [Length(1, 253)]
+    [Length(1, 253), Pattern("^[-._a-zA-Z0-9]+$")]
     public required string Key { get; init; }
 
     /// <summary>The variable's name; absent: the key.</summary>
@@ -224,11 +224,11 @@ public sealed record PermissionProfileReference
     public PermissionProfileType Type { get; init; } = PermissionProfileType.Builtin;
 
     /// <summary>The built-in profile (<c>none</c>: nowhere; <c>network</c>: anywhere outside the cluster) or the ConfigMap's name.</summary>
-    [Length(1, 253)]
+    [Length(1, 253), Pattern("^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$")]
     public required string Name { get; init; }
 
     /// <summary>The key in the ConfigMap.</summary>
-    [Length(1, 253)]
+    [Length(1, 253), Pattern("^[-._a-zA-Z0-9]+$")]
     public string Key { get; init; } = "profile.yaml";
 }
 

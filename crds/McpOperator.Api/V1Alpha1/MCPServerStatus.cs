@@ -6,13 +6,15 @@ namespace McpOperator.Api.V1Alpha1;
 public sealed record MCPServerStatus
 {
     /// <summary>The generation of the spec that this status speaks of.</summary>
+    [RangeMinimum(0)]
     public long? ObservedGeneration { get; init; }
 
     /// <summary>Every aspect of the server's state; <c>Ready</c> sums them up.</summary>
-    [ListMap("type")]
+    [ListMap("type"), Items(0, 16)]
     public IReadOnlyList<V1Condition> Conditions { get; init; } = [];
 
     /// <summary>The address that clients use, once the server can answer.</summary>
+    [Length(0, 2048)]
     public string? Url { get; init; }
 
     /// <summary>The version that serves.</summary>
@@ -29,6 +31,7 @@ public sealed record MCPServerStatus
     public ToolCounts? Tools { get; init; }
 
     /// <summary>The revision of the compiled policy that the proxy is given: a hash of its content.</summary>
+    [Length(0, 128)]
     public string? PolicyRevision { get; init; }
 }
 
@@ -36,21 +39,26 @@ public sealed record MCPServerStatus
 public sealed record ActiveVersion
 {
     /// <summary>Counts the versions of this server, from 1.</summary>
+    [RangeMinimum(1)]
     public required long Version { get; init; }
 
     /// <summary>Its image.</summary>
+    [Length(0, 1024)]
     public required string Image { get; init; }
 
     /// <summary>The hash of what it says to models.</summary>
+    [Length(0, 128)]
     public string? SurfaceHash { get; init; }
 
     /// <summary>The Knative revision or the Deployment that runs it.</summary>
+    [Length(0, 253)]
     public string? Revision { get; init; }
 
     /// <summary>Since when it serves.</summary>
     public DateTime? Since { get; init; }
 
     /// <summary>Who approved it.</summary>
+    [Length(0, 1024)]
     public string? ApprovedBy { get; init; }
 }
 
@@ -58,21 +66,27 @@ public sealed record ActiveVersion
 public sealed record PendingVersion
 {
     /// <summary>Counts the versions of this server, from 1.</summary>
+    [RangeMinimum(1)]
     public required long Version { get; init; }
 
     /// <summary>Its image.</summary>
+    [Length(0, 1024)]
     public required string Image { get; init; }
 
     /// <summary>The hash of what it says to models; a decision names it.</summary>
+    [Length(0, 128)]
     public string? SurfaceHash { get; init; }
 
     /// <summary>What it says differently.</summary>
+    [Items(0, 512)]
     public IReadOnlyList<SurfaceChange>? Changes { get; init; }
 
     /// <summary>The Knative revision or the Deployment that runs it.</summary>
+    [Length(0, 253)]
     public string? Revision { get; init; }
 
     /// <summary>Its own address, for reviewers.</summary>
+    [Length(0, 2048)]
     public string? CandidateUrl { get; init; }
 
     /// <summary>Since when it waits.</summary>
@@ -83,18 +97,23 @@ public sealed record PendingVersion
 public sealed record SurfaceChange
 {
     /// <summary>The tool.</summary>
+    [Length(0, 256)]
     public required string Tool { get; init; }
 
     /// <summary>The field of the tool.</summary>
+    [Length(0, 1024)]
     public required string Field { get; init; }
 
     /// <summary>The class of the change, such as <c>Wording</c> or <c>NewTool</c>.</summary>
+    [Length(0, 128)]
     public string? Class { get; init; }
 
-    /// <summary>The value that serves.</summary>
+    /// <summary>The value that serves, cut where it is very long.</summary>
+    [Length(0, 16384)]
     public string? Before { get; init; }
 
-    /// <summary>The value that waits.</summary>
+    /// <summary>The value that waits, cut where it is very long.</summary>
+    [Length(0, 16384)]
     public string? After { get; init; }
 }
 
@@ -102,24 +121,29 @@ public sealed record SurfaceChange
 public sealed record VersionRecord
 {
     /// <summary>Counts the versions of this server, from 1.</summary>
+    [RangeMinimum(1)]
     public required long Version { get; init; }
 
     /// <summary>Its image.</summary>
+    [Length(0, 1024)]
     public required string Image { get; init; }
 
     /// <summary>The hash of what it says to models.</summary>
+    [Length(0, 128)]
     public string? SurfaceHash { get; init; }
 
     /// <summary>What became of it.</summary>
     public required VersionState State { get; init; }
 
     /// <summary>Who decided.</summary>
+    [Length(0, 1024)]
     public string? DecidedBy { get; init; }
 
     /// <summary>When.</summary>
     public DateTime? DecidedAt { get; init; }
 
     /// <summary>Why.</summary>
+    [Length(0, 1024)]
     public string? Reason { get; init; }
 }
 
@@ -140,8 +164,10 @@ public enum VersionState
 public sealed record ToolCounts
 {
     /// <summary>Tools that the spec declares.</summary>
+    [RangeMinimum(0)]
     public int Declared { get; init; }
 
     /// <summary>Declared tools that are left after the filter.</summary>
+    [RangeMinimum(0)]
     public int Exposed { get; init; }
 }

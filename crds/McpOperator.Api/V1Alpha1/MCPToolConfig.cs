@@ -63,15 +63,18 @@ public sealed record ToolAnnotations
 public sealed record MCPToolConfigStatus
 {
     /// <summary>The generation of the spec that this status speaks of.</summary>
+    [RangeMinimum(0)]
     public long? ObservedGeneration { get; init; }
 
     /// <summary><c>Valid</c>: whether servers can use it.</summary>
-    [ListMap("type")]
+    [ListMap("type"), Items(0, 16)]
     public IReadOnlyList<V1Condition> Conditions { get; init; } = [];
 
     /// <summary>The servers that use it, by name.</summary>
+    [Length(1, 253), Items(0, 16384)]
     public IReadOnlyList<string>? ReferencedBy { get; init; }
 
     /// <summary>The hash of the spec.</summary>
+    [Length(0, 128)]
     public string? ConfigHash { get; init; }
 }

@@ -273,9 +273,11 @@ public sealed record V1SeccompProfile
 public sealed record V1ResourceRequirements
 {
     /// <summary>The most that the container may use, by resource name (<c>cpu</c>, <c>memory</c>).</summary>
+    [Items(0, 16)]
     public IReadOnlyDictionary<string, Quantity>? Limits { get; init; }
 
     /// <summary>What the scheduler sets aside, by resource name.</summary>
+    [Items(0, 16)]
     public IReadOnlyDictionary<string, Quantity>? Requests { get; init; }
 }
 
@@ -283,6 +285,7 @@ public sealed record V1ResourceRequirements
 public sealed record V1LocalObjectReference
 {
     /// <summary>The object's name.</summary>
+    [Length(1, 253), Pattern("^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$")]
     public required string Name { get; init; }
 }
 
@@ -290,9 +293,11 @@ public sealed record V1LocalObjectReference
 public sealed record V1EnvVar
 {
     /// <summary>The variable's name.</summary>
+    [Length(1, 253), Pattern("^[-._a-zA-Z][-._a-zA-Z0-9]*$")]
     public required string Name { get; init; }
 
     /// <summary>The value.</summary>
+    [Length(0, 32768)]
     public string? Value { get; init; }
 
     /// <summary>Where the value is found; not together with a value.</summary>
@@ -313,9 +318,11 @@ public sealed record V1EnvVarSource
 public sealed record V1KeySelector
 {
     /// <summary>The object's name.</summary>
+    [Length(1, 253), Pattern("^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$")]
     public required string Name { get; init; }
 
     /// <summary>The key.</summary>
+    [Length(1, 253), Pattern("^[-._a-zA-Z0-9]+$")]
     public required string Key { get; init; }
 
     /// <summary>Whether the container starts without it.</summary>
@@ -326,6 +333,7 @@ public sealed record V1KeySelector
 public sealed record V1EnvFromSource
 {
     /// <summary>Put before each name.</summary>
+    [Length(0, 253), Pattern("^([-._a-zA-Z][-._a-zA-Z0-9]*)?$")]
     public string? Prefix { get; init; }
 
     /// <summary>A ConfigMap.</summary>
@@ -339,6 +347,7 @@ public sealed record V1EnvFromSource
 public sealed record V1EnvFromReference
 {
     /// <summary>The object's name.</summary>
+    [Length(1, 253), Pattern("^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$")]
     public required string Name { get; init; }
 
     /// <summary>Whether the container starts without it.</summary>
@@ -349,6 +358,7 @@ public sealed record V1EnvFromReference
 public sealed record V1Volume
 {
     /// <summary>Unique within the pod.</summary>
+    [Length(1, 63), Pattern("^[a-z0-9]([-a-z0-9]*[a-z0-9])?$")]
     public required string Name { get; init; }
 
     /// <summary>Files from a ConfigMap.</summary>
@@ -368,9 +378,11 @@ public sealed record V1Volume
 public sealed record V1ConfigMapVolumeSource
 {
     /// <summary>The ConfigMap's name.</summary>
+    [Length(1, 253), Pattern("^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$")]
     public required string Name { get; init; }
 
     /// <summary>Which keys become which files; absent: all.</summary>
+    [Items(0, 256)]
     public IReadOnlyList<V1KeyToPath>? Items { get; init; }
 
     /// <summary>Whether the pod starts without it.</summary>
@@ -381,9 +393,11 @@ public sealed record V1ConfigMapVolumeSource
 public sealed record V1SecretVolumeSource
 {
     /// <summary>The Secret's name.</summary>
+    [Length(1, 253), Pattern("^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$")]
     public required string SecretName { get; init; }
 
     /// <summary>Which keys become which files; absent: all.</summary>
+    [Items(0, 256)]
     public IReadOnlyList<V1KeyToPath>? Items { get; init; }
 
     /// <summary>Whether the pod starts without it.</summary>
@@ -394,6 +408,7 @@ public sealed record V1SecretVolumeSource
 public sealed record V1ProjectedVolumeSource
 {
     /// <summary>The sources.</summary>
+    [Items(0, 32)]
     public IReadOnlyList<V1VolumeProjection> Sources { get; init; } = [];
 }
 
@@ -414,9 +429,11 @@ public sealed record V1VolumeProjection
 public sealed record V1ProjectionSource
 {
     /// <summary>The object's name.</summary>
+    [Length(1, 253), Pattern("^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$")]
     public required string Name { get; init; }
 
     /// <summary>Which keys become which files; absent: all.</summary>
+    [Items(0, 256)]
     public IReadOnlyList<V1KeyToPath>? Items { get; init; }
 
     /// <summary>Whether the pod starts without it.</summary>
@@ -427,12 +444,15 @@ public sealed record V1ProjectionSource
 public sealed record V1ServiceAccountTokenProjection
 {
     /// <summary>Who may accept the token; absent: the API server.</summary>
+    [Length(1, 2048)]
     public string? Audience { get; init; }
 
     /// <summary>Seconds until the token expires.</summary>
+    [RangeMinimum(600), RangeMaximum(4294967296)]
     public long? ExpirationSeconds { get; init; }
 
     /// <summary>The token's file, relative to the volume.</summary>
+    [Length(1, 1024), Pattern("^[^/].*$")]
     public required string Path { get; init; }
 }
 
@@ -440,9 +460,11 @@ public sealed record V1ServiceAccountTokenProjection
 public sealed record V1KeyToPath
 {
     /// <summary>The key.</summary>
+    [Length(1, 253), Pattern("^[-._a-zA-Z0-9]+$")]
     public required string Key { get; init; }
 
     /// <summary>The file, relative to the volume.</summary>
+    [Length(1, 1024), Pattern("^[^/].*$")]
     public required string Path { get; init; }
 }
 
@@ -450,6 +472,7 @@ public sealed record V1KeyToPath
 public sealed record V1EmptyDirVolumeSource
 {
     /// <summary><c>Memory</c> for a folder in memory; empty for the node's disk.</summary>
+    [Length(0, 6), Pattern("^(Memory)?$")]
     public string? Medium { get; init; }
 
     /// <summary>How large it may grow.</summary>
@@ -460,12 +483,15 @@ public sealed record V1EmptyDirVolumeSource
 public sealed record V1VolumeMount
 {
     /// <summary>The volume's name.</summary>
+    [Length(1, 63), Pattern("^[a-z0-9]([-a-z0-9]*[a-z0-9])?$")]
     public required string Name { get; init; }
 
     /// <summary>The absolute path in the container.</summary>
+    [Length(1, 1024), Pattern("^/[^:]*$")]
     public required string MountPath { get; init; }
 
     /// <summary>A path within the volume.</summary>
+    [Length(1, 1024), Pattern("^[^/].*$")]
     public string? SubPath { get; init; }
 
     /// <summary>Whether writing is refused.</summary>
