@@ -12,17 +12,17 @@ namespace McpOperator.Host;
 /// addresses. Both the Service's and the endpoints' are taken, because network plug-ins differ in whether they look before or after
 /// the Service's address is translated.
 /// </summary>
-internal sealed class ApiServerAddresses : IConfigurationSource
+internal sealed class ApiServerAddresses : IOperatorConfiguration
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMinutes(1);
 
     private readonly IKubernetesClient _client;
-    private readonly IConfigurationSource _configured;
+    private readonly IOperatorConfiguration _configured;
     private readonly TimeProvider _time;
     private readonly ILogger _log;
     private IReadOnlyList<string> _found = [];
 
-    public ApiServerAddresses(IKubernetesClient client, IConfigurationSource configured, TimeProvider time, ILogger log)
+    public ApiServerAddresses(IKubernetesClient client, IOperatorConfiguration configured, TimeProvider time, ILogger log)
     {
         (_client, _configured, _time, _log) = (client, configured, time, log);
         configured.Changed += () => Changed?.Invoke();

@@ -11,7 +11,7 @@ namespace McpOperator.Host;
 /// The configuration file, read again when it changes. A bad file leaves the last good configuration in force, and says so. The file is
 /// looked at rather than watched: a mounted ConfigMap is swapped by a symbolic link, of which file notifications tell unreliably.
 /// </summary>
-internal sealed class ConfigurationWatcher : IConfigurationSource, IDisposable
+internal sealed class ConfigurationWatcher : IOperatorConfiguration, IDisposable
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
 

@@ -10,7 +10,7 @@ namespace McpOperator.Reconcilers.MCPServers;
 public static class MCPServerController
 {
     /// <summary>Wires a controller; its <see cref="Controller.RunAsync"/> starts it.</summary>
-    public static Controller Create(MCPServerReconciler reconciler, OperatorCaches caches, IConfigurationSource configuration, ControllerOptions options, TimeProvider time, ILogger log)
+    public static Controller Create(MCPServerReconciler reconciler, OperatorCaches caches, IOperatorConfiguration configuration, ControllerOptions options, TimeProvider time, ILogger log)
     {
         var owner = ResourceType.Of<MCPServer>();
         var controller = new Controller("mcpserver", reconciler.ReconcileAsync, options, time, log);

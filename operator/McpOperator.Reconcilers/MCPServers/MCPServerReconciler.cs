@@ -15,7 +15,7 @@ namespace McpOperator.Reconcilers.MCPServers;
 /// collector removes what it owns.
 /// </summary>
 public sealed class MCPServerReconciler(
-    IKubernetesClient client, OperatorCaches caches, IConfigurationSource configuration, IEventRecorder events, TimeProvider time)
+    IKubernetesClient client, OperatorCaches caches, IOperatorConfiguration configuration, IEventRecorder events, TimeProvider time)
 {
     private const string SessionKey = "key";
     private const int SessionKeyBytes = 32;

@@ -3,7 +3,7 @@ using McpOperator.Api.Configuration;
 namespace McpOperator.Reconcilers;
 
 /// <summary>The operator's configuration, which can change while it runs.</summary>
-public interface IConfigurationSource
+public interface IOperatorConfiguration
 {
     /// <summary>The configuration in force.</summary>
     OperatorConfiguration Current { get; }
