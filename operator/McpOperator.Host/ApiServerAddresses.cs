@@ -3,7 +3,6 @@ using McpOperator.Api.Configuration;
 using McpOperator.Kube;
 using McpOperator.Objects;
 using McpOperator.Reconcilers;
-using Microsoft.Extensions.Logging;
 
 namespace McpOperator.Host;
 

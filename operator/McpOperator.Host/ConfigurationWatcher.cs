@@ -3,7 +3,6 @@ using McpOperator.Api.Configuration;
 using McpOperator.Cli;
 using McpOperator.Manifests;
 using McpOperator.Reconcilers;
-using Microsoft.Extensions.Logging;
 
 namespace McpOperator.Host;
 

@@ -5,7 +5,6 @@ using McpOperator.Metrics;
 using McpOperator.Reconcilers;
 using McpOperator.Reconcilers.MCPServers;
 using McpOperator.Reconcilers.MCPToolConfigs;
-using Microsoft.Extensions.Logging;
 
 namespace McpOperator.Host;
 
