@@ -92,7 +92,7 @@ public sealed record NetworkSettings
     public IReadOnlyList<int> ApiServerPorts { get; init; } = [443, 6443];
 
     /// <summary>Addresses that belong to the cluster and to private networks; the profile <c>network</c> does not open them.</summary>
-    public IReadOnlyList<string> ClusterCidrs { get; init; } = ["10.0.0.0/8", "100.64.0.0/10", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16"];
+    public IReadOnlyList<string> ClusterCidrs { get; init; } = ["10.0.0.0/8", "100.64.0.0/10", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7", "fe80::/10"];
 
     /// <summary>Where the proxy finds the identity provider, the token issuers and the telemetry collector, if not outside the cluster.</summary>
     public IReadOnlyList<EgressPeer> ProxyEgress { get; init; } = [];

@@ -18,6 +18,9 @@ public static class Labels
     /// <summary>On the metrics Service: tells it apart from the server's other Services.</summary>
     public const string Role = "mcpoperator.io/role";
 
+    /// <summary>On a ConfigMap that holds a permission profile: <c>true</c>. The operator reads no other ConfigMaps of tenants.</summary>
+    public const string PermissionProfile = "mcpoperator.io/permission-profile";
+
     /// <summary>Knative puts it on every pod of a Knative Service.</summary>
     public const string KnativeService = "serving.knative.dev/service";
 

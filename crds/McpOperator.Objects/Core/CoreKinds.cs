@@ -98,3 +98,25 @@ public sealed record V1ObjectReference
     /// <summary>The object's version when it happened.</summary>
     public string? ResourceVersion { get; init; }
 }
+
+/// <summary>The addresses behind a Service.</summary>
+[KubernetesEntity(Kind = "Endpoints", PluralName = "endpoints")]
+public sealed record V1Endpoints : KubernetesEntity
+{
+    /// <summary>The addresses.</summary>
+    public IReadOnlyList<V1EndpointSubset>? Subsets { get; init; }
+}
+
+/// <summary>Addresses with the same ports.</summary>
+public sealed record V1EndpointSubset
+{
+    /// <summary>The addresses that may get requests.</summary>
+    public IReadOnlyList<V1EndpointAddress>? Addresses { get; init; }
+}
+
+/// <summary>An address behind a Service.</summary>
+public sealed record V1EndpointAddress
+{
+    /// <summary>The address.</summary>
+    public string Ip { get; init; } = "";
+}

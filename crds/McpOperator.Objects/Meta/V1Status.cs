@@ -23,6 +23,19 @@ public sealed record V1Status : IKubernetesObject
 
     /// <summary>The object and the fields that the answer is about.</summary>
     public V1StatusDetails? Details { get; init; }
+
+    /// <summary>For an expired list: where it can go on from the newest state.</summary>
+    public V1ListMeta? Metadata { get; init; }
+}
+
+/// <summary>Metadata of a list.</summary>
+public sealed record V1ListMeta
+{
+    /// <summary>The version of the whole list.</summary>
+    public string? ResourceVersion { get; init; }
+
+    /// <summary>Where the next page begins; absent after the last.</summary>
+    public string? Continue { get; init; }
 }
 
 /// <summary>The object and the fields that a <see cref="V1Status"/> is about.</summary>

@@ -1,0 +1,13 @@
+using System.CommandLine;
+
+namespace McpOperator.Cli;
+
+/// <summary>The commands that need no running operator.</summary>
+public static class Commands
+{
+    /// <summary>Exit code for input that is wrong; 0 is success.</summary>
+    public const int InputError = 1;
+
+    /// <summary>All of them.</summary>
+    public static IEnumerable<Command> All() => [RenderCommand.Create(), CrdsCommand.Create(), VersionCommand.Create()];
+}

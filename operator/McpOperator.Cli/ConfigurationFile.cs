@@ -1,0 +1,64 @@
+using System.Net;
+using McpOperator.Admission.Images;
+using McpOperator.Api.Configuration;
+using McpOperator.Manifests;
+
+namespace McpOperator.Cli;
+
+/// <summary>The operator's configuration as a file: read strictly, and checked for what a type cannot say.</summary>
+public static class ConfigurationFile
+{
+    /// <summary>Reads a file.</summary>
+    /// <param name="path">The file; without one the shipped defaults hold.</param>
+    /// <exception cref="ManifestException">The file says something that is not allowed; the message names the line.</exception>
+    public static OperatorConfiguration LoadOrDefault(string? path) => path is null ? new OperatorConfiguration() : Parse(File.ReadAllText(path), path);
+
+    /// <summary>Reads a text.</summary>
+    /// <exception cref="ManifestException">The text says something that is not allowed; the message names the line.</exception>
+    public static OperatorConfiguration Parse(string text, string file)
+    {
+        var configuration = StrictYaml.Load<OperatorConfiguration>(text, file);
+        var errors = Check(configuration).Select(e => new ManifestError(file, 1, 1, e.Field, e.Message)).ToList();
+        return errors.Count == 0 ? configuration : throw new ManifestException(errors);
+    }
+
+    private static IEnumerable<(string Field, string Message)> Check(OperatorConfiguration configuration)
+    {
+        if (ImageReference.TryParse(configuration.Proxy.Image) is not { IsPinned: true })
+        {
+            yield return ("proxy.image", $"'{configuration.Proxy.Image}' is not pinned by a SHA-256 digest; write registry/repository@sha256:<64 hex digits>.");
+        }
+
+        foreach (var (field, cidrs) in Cidrs(configuration.Network))
+        {
+            foreach (var cidr in cidrs.Where(cidr => !IPNetwork.TryParse(cidr, out _)))
+            {
+                yield return (field, $"'{cidr}' is no range of addresses; write one such as 10.0.0.0/8 (no bits set after the prefix).");
+            }
+        }
+
+        foreach (var (field, port) in configuration.Network.ApiServerPorts.Select(p => ("network.apiServerPorts", p))
+            .Concat(configuration.Network.ProxyEgress.SelectMany(peer => peer.Ports).Select(p => ("network.proxyEgress.ports", p))))
+        {
+            if (port is < 1 or > 65535)
+            {
+                yield return (field, $"{port} is no port; ports run from 1 to 65535.");
+            }
+        }
+
+        foreach (var (i, peer) in configuration.Network.ProxyEgress.Index())
+        {
+            if (peer.Namespaces.Count + peer.Cidrs.Count == 0)
+            {
+                yield return ($"network.proxyEgress[{i}]", "names neither namespaces nor cidrs, which would open everything; name some.");
+            }
+        }
+    }
+
+    private static IEnumerable<(string Field, IEnumerable<string> Cidrs)> Cidrs(NetworkSettings network) =>
+    [
+        ("network.apiServerCidrs", network.ApiServerCidrs),
+        ("network.clusterCidrs", network.ClusterCidrs),
+        ("network.proxyEgress.cidrs", network.ProxyEgress.SelectMany(peer => peer.Cidrs.Concat(peer.Except))),
+    ];
+}

@@ -1,0 +1,31 @@
+using System.CommandLine;
+using McpOperator.Manifests;
+
+namespace McpOperator.Cli;
+
+/// <summary>Runs a command so that what a person did wrong is told in a line, not in a stack trace.</summary>
+internal static class Guarded
+{
+    public static int Run(ParseResult parsed, Func<TextWriter, TextWriter, int> action)
+    {
+        var (stdout, stderr) = (parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error);
+        try
+        {
+            return action(stdout, stderr);
+        }
+        catch (ManifestException e)
+        {
+            foreach (var error in e.Errors)
+            {
+                stderr.WriteLine(error);
+            }
+
+            return Commands.InputError;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            stderr.WriteLine(e.Message);
+            return Commands.InputError;
+        }
+    }
+}

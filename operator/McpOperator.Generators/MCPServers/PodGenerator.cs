@@ -1,0 +1,188 @@
+using McpOperator.Api;
+using McpOperator.Api.V1Alpha1;
+using McpOperator.Objects;
+
+namespace McpOperator.Generators.MCPServers;
+
+/// <summary>
+/// A server's pod: the proxy, which has the only port, and the server beside it, which nobody reaches but the proxy on loopback. Both
+/// are hardened container by container, because Knative does not let a pod be hardened as a whole (features.go, podspec-securitycontext).
+/// </summary>
+internal static class PodGenerator
+{
+    public const string ProxyContainer = "mcp-proxy";
+    public const string ServerContainer = "mcp-server";
+
+    private const string PolicyVolume = "mcp-policy";
+    private const string SessionVolume = "mcp-session";
+    private const string IdentityVolume = "mcp-identity";
+    private const string BridgeVolume = "mcp-bridge";
+
+    private const string PolicyPath = "/etc/mcp/policy";
+    private const string SessionPath = "/etc/mcp/session";
+    private const string IdentityPath = "/var/run/secrets/kubernetes.io/serviceaccount";
+    private const string BridgePath = "/mcp";
+
+    /// <summary>Kubernetes gives no shorter token than this.</summary>
+    private const long TokenSeconds = 3600;
+
+    /// <summary>The account as which the pod runs.</summary>
+    public static string AccountOf(ServerInput input) => input.Server.Spec.ServiceAccountName ?? ChildNames.Workload(input.Name());
+
+    public static IReadOnlyList<V1Container> Containers(ServerInput input) => [Proxy(input), Server(input)];
+
+    /// <summary>The bridge comes into a stdio server's container by way of a shared folder.</summary>
+    public static IReadOnlyList<V1Container>? InitContainers(ServerInput input) => IsStdio(input)
+        ?
+        [
+            new V1Container
+            {
+                Name = "mcp-bridge",
+                Image = input.Configuration.Proxy.Image,
+                Args = ["install", BridgePath],
+                Resources = input.Configuration.Proxy.Resources,
+                VolumeMounts = [new() { Name = BridgeVolume, MountPath = BridgePath }],
+                SecurityContext = Hardened(input, readOnlyRoot: true),
+            },
+        ]
+        : null;
+
+    public static IReadOnlyList<V1Volume> Volumes(ServerInput input) =>
+    [
+        // Optional: the proxy answers 503 without a policy, which says more than a pod that does not start.
+        new() { Name = PolicyVolume, ConfigMap = new() { Name = ChildNames.Policy(input.Name()), Optional = true } },
+        new() { Name = SessionVolume, Secret = new() { SecretName = ChildNames.Session(input.Name()), Optional = true } },
+        new()
+        {
+            Name = IdentityVolume,
+            Projected = new()
+            {
+                Sources =
+                [
+                    new() { ServiceAccountToken = new() { Path = "token", ExpirationSeconds = TokenSeconds } },
+                    new() { ConfigMap = new() { Name = "kube-root-ca.crt", Items = [new() { Key = "ca.crt", Path = "ca.crt" }] } },
+                ],
+            },
+        },
+        .. IsStdio(input) ? [new V1Volume { Name = BridgeVolume, EmptyDir = new() }] : Array.Empty<V1Volume>(),
+        .. input.Server.Spec.Volumes ?? [],
+    ];
+
+    private static V1Container Proxy(ServerInput input) => new()
+    {
+        Name = ProxyContainer,
+        Image = input.Configuration.Proxy.Image,
+        Args =
+        [
+            "serve",
+            $"--namespace={input.Server.Metadata.NamespaceProperty}",
+            $"--policy={ChildNames.Policy(input.Name())}",
+            $"--policy-file={PolicyPath}/{PolicyConfigMapGenerator.Key}",
+            $"--session-key-file={SessionPath}/key",
+            $"--upstream={Upstream(input)}",
+            $"--upstream-transport={(input.Server.Spec.Transport == Transport.Sse ? "sse" : "streamable-http")}",
+        ],
+        Env = TelemetryVariables(input),
+        Ports = [new() { Name = "http1", ContainerPort = Ports.Proxy, Protocol = "TCP" }],
+        Resources = input.Configuration.Proxy.Resources,
+        // Ready means that the server has completed a handshake. Knative allows a probe on the serving container only.
+        ReadinessProbe = new() { HttpGet = new() { Path = "/readyz", Port = Ports.Proxy }, PeriodSeconds = 2, TimeoutSeconds = 2 },
+        VolumeMounts =
+        [
+            new() { Name = PolicyVolume, MountPath = PolicyPath, ReadOnlyProperty = true },
+            new() { Name = SessionVolume, MountPath = SessionPath, ReadOnlyProperty = true },
+            new() { Name = IdentityVolume, MountPath = IdentityPath, ReadOnlyProperty = true },
+        ],
+        SecurityContext = Hardened(input, readOnlyRoot: true),
+    };
+
+    private static V1Container Server(ServerInput input)
+    {
+        var spec = input.Server.Spec;
+        return new V1Container
+        {
+            Name = ServerContainer,
+            Image = spec.Image,
+            Command = IsStdio(input) ? BridgeCommand(spec) : spec.Command,
+            Args = spec.Args,
+            Env = ServerVariables(spec),
+            EnvFrom = spec.EnvFrom,
+            Resources = spec.Resources,
+            VolumeMounts = NoneIfEmpty<V1VolumeMount>(
+            [
+                .. IsStdio(input) ? [new() { Name = BridgeVolume, MountPath = BridgePath, ReadOnlyProperty = true }] : Array.Empty<V1VolumeMount>(),
+                .. spec.ServiceAccountName is null ? Array.Empty<V1VolumeMount>() : [new() { Name = IdentityVolume, MountPath = IdentityPath, ReadOnlyProperty = true }],
+                .. spec.VolumeMounts ?? [],
+            ]),
+            SecurityContext = Hardened(input, readOnlyRoot: null),
+        };
+    }
+
+    /// <summary>The bridge starts what the image would have started, one process for each session.</summary>
+    private static IReadOnlyList<string> BridgeCommand(MCPServerSpec spec)
+    {
+        var stdio = spec.Stdio ?? new StdioSettings();
+        return
+        [
+            $"{BridgePath}/mcp-proxy",
+            "bridge",
+            $"--listen=127.0.0.1:{Ports.Bridge}",
+            $"--processes={(stdio.ProcessPerSession ? "session" : "shared")}",
+            $"--max-processes={stdio.MaxProcesses}",
+            $"--idle-timeout={stdio.IdleTimeoutSeconds}s",
+            "--",
+            .. spec.Command ?? [],
+        ];
+    }
+
+    private static string Upstream(ServerInput input) => IsStdio(input)
+        ? $"http://127.0.0.1:{Ports.Bridge}/mcp"
+        : $"http://127.0.0.1:{input.Server.Spec.TargetPort}{input.Server.Spec.EffectivePath}";
+
+    private static IReadOnlyList<V1EnvVar>? ServerVariables(MCPServerSpec spec) => NoneIfEmpty<V1EnvVar>(
+    [
+        .. spec.Env ?? [],
+        .. (spec.Secrets ?? []).Select(secret => new V1EnvVar
+        {
+            Name = secret.TargetEnvName ?? secret.Key,
+            ValueFrom = new() { SecretKeyRef = new() { Name = secret.Name, Key = secret.Key } },
+        }),
+    ]);
+
+    private static IReadOnlyList<V1EnvVar>? TelemetryVariables(ServerInput input)
+    {
+        if (input.Server.Spec.Telemetry?.OpenTelemetry is not { } telemetry)
+        {
+            return null;
+        }
+
+        return
+        [
+            new() { Name = "OTEL_EXPORTER_OTLP_ENDPOINT", Value = telemetry.Endpoint },
+            new() { Name = "OTEL_EXPORTER_OTLP_INSECURE", Value = telemetry.Insecure ? "true" : "false" },
+            new() { Name = "OTEL_SERVICE_NAME", Value = input.Name() },
+            .. telemetry.HeadersFrom is { } headers
+                ? [new V1EnvVar { Name = "OTEL_EXPORTER_OTLP_HEADERS", ValueFrom = new() { SecretKeyRef = headers } }]
+                : Array.Empty<V1EnvVar>(),
+        ];
+    }
+
+    private static V1SecurityContext Hardened(ServerInput input, bool? readOnlyRoot)
+    {
+        var user = input.Configuration.Hardening.RunAsUser;
+        return new V1SecurityContext
+        {
+            AllowPrivilegeEscalation = false,
+            Capabilities = new() { Drop = ["ALL"] },
+            ReadOnlyRootFilesystem = readOnlyRoot,
+            RunAsNonRoot = true,
+            RunAsUser = user == 0 ? null : user,
+            SeccompProfile = new() { Type = "RuntimeDefault" },
+        };
+    }
+
+    private static IReadOnlyList<T>? NoneIfEmpty<T>(IReadOnlyList<T> list) => list.Count == 0 ? null : list;
+
+    private static bool IsStdio(ServerInput input) => input.Server.Spec.Transport == Transport.Stdio;
+
+}

@@ -1,0 +1,110 @@
+using McpOperator.Cli;
+using McpOperator.Kube;
+using McpOperator.Manifests;
+using McpOperator.Metrics;
+using McpOperator.Reconcilers;
+using McpOperator.Reconcilers.MCPServers;
+using McpOperator.Reconcilers.MCPToolConfigs;
+using Microsoft.Extensions.Logging;
+
+namespace McpOperator.Host;
+
+/// <summary>
+/// Puts the operator together and runs it. Every replica reads the cluster, so that the one that becomes leader can start at once; only
+/// the leader writes.
+/// </summary>
+internal static class OperatorHost
+{
+    /// <summary>Exit code when the operator cannot start; 0 after it was told to stop.</summary>
+    private const int CannotStart = 1;
+
+    public static async Task<int> RunAsync(RunOptions options, CancellationToken stopped)
+    {
+        using var logs = Logs.Create(options);
+        var log = logs.CreateLogger("McpOperator");
+        try
+        {
+            await RunAsync(options, logs, stopped);
+            log.LogInformation("Stopped");
+            return 0;
+        }
+        catch (ManifestException e)
+        {
+            foreach (var error in e.Errors)
+            {
+                log.LogCritical("The configuration is wrong: {Problem}", error);
+            }
+        }
+        catch (Exception e) when (e is KubernetesConfigException or IOException or System.Net.Sockets.SocketException)
+        {
+            log.LogCritical("Cannot start: {Problem}", e.Message);
+        }
+
+        return CannotStart;
+    }
+
+    private static async Task RunAsync(RunOptions options, ILoggerFactory logs, CancellationToken stopped)
+    {
+        var (time, log) = (TimeProvider.System, logs.CreateLogger("McpOperator"));
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(stopped);
+        using var metrics = new MetricsRegistry([KubeMetrics.MeterName]);
+        using var client = new KubernetesClient(Connection(options), time);
+        log.LogInformation("mcp-operator {Version} works with {Server}", VersionCommand.Version, client.Configuration.Server);
+
+        using var configuration = new ConfigurationWatcher(options.ConfigFile, time, logs.CreateLogger<ConfigurationWatcher>());
+        var addresses = new ApiServerAddresses(client, configuration, time, logs.CreateLogger<ApiServerAddresses>());
+        var discovery = new ApiDiscovery(client, time, logs.CreateLogger<ApiDiscovery>());
+        var caches = new OperatorCaches(client, discovery, time, logs.CreateLogger<OperatorCaches>(), options.Namespace);
+        var identity = $"{Environment.MachineName}-{Environment.ProcessId}";
+        await using var events = new EventRecorder(client, "mcp-operator", identity, time, logs.CreateLogger<EventRecorder>());
+        var settings = new ControllerOptions { Workers = options.Workers };
+        using var servers = MCPServerController.Create(
+            new MCPServerReconciler(client, caches, addresses, events, time), caches, addresses, settings, time, logs.CreateLogger<MCPServerReconciler>());
+        using var toolConfigs = MCPToolConfigController.Create(
+            new MCPToolConfigReconciler(client, caches, time), caches, settings, time, logs.CreateLogger<MCPToolConfigReconciler>());
+
+        await using var face = await OperatorFace.StartAsync(options, metrics, () => caches.All.All(source => source.HasSynced));
+        await addresses.RefreshAsync(stop.Token);
+        var reading = Task.WhenAll(discovery.RunAsync(stop.Token), caches.RunAsync(stop.Token), addresses.RunAsync(stop.Token));
+        try
+        {
+            await LeadAsync(ct => Task.WhenAll(servers.RunAsync(ct), toolConfigs.RunAsync(ct)));
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            // That is how it ends.
+        }
+
+        await stop.CancelAsync();
+        await reading;
+
+        async Task LeadAsync(Func<CancellationToken, Task> work)
+        {
+            if (!options.LeaderElection)
+            {
+                await work(stop.Token);
+                return;
+            }
+
+            var elector = new LeaderElector(
+                client,
+                new LeaderElectionOptions
+                {
+                    Namespace = options.LeaseNamespace,
+                    Name = "mcp-operator",
+                    Identity = identity,
+                    LeaseDuration = options.LeaseDuration,
+                    RenewDeadline = options.LeaseDuration * 2 / 3,
+                    RetryPeriod = options.LeaseDuration / 7.5,
+                },
+                time,
+                logs.CreateLogger<LeaderElector>());
+            await elector.RunAsync(work, stop.Token);
+        }
+    }
+
+    private static KubernetesClientConfiguration Connection(RunOptions options) =>
+        options.Kubeconfig is null && options.Context is null && KubernetesClientConfiguration.IsInCluster
+            ? KubernetesClientConfiguration.InCluster()
+            : KubernetesClientConfiguration.Load(options.Kubeconfig, options.Context);
+}

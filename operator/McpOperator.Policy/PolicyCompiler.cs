@@ -1,0 +1,51 @@
+using McpOperator.Api.Configuration;
+using McpOperator.Api.V1Alpha1;
+
+namespace McpOperator.Policy;
+
+/// <summary>Turns what people wrote into what the proxy enforces.</summary>
+public static class PolicyCompiler
+{
+    /// <summary>Compiles the policy of one server.</summary>
+    /// <param name="server">The server.</param>
+    /// <param name="tools">What its reference to a tool configuration leads to. A problem closes all tools.</param>
+    /// <param name="tenant">The tenant to whom the server's namespace belongs.</param>
+    /// <param name="configuration">The operator's configuration.</param>
+    public static CompiledPolicy Compile(MCPServer server, ToolConfigResolution tools, string tenant, OperatorConfiguration configuration)
+    {
+        var spec = server.Spec;
+        return new CompiledPolicy(new PolicyDocument
+        {
+            Schema = PolicyDocument.CurrentSchema,
+            Server = new(server.Metadata.NamespaceProperty ?? "", server.Metadata.Name, tenant),
+            Closed = spec.Suspend ? "The server is suspended." : null,
+            Tools = CompileTools(spec.Tools, tools),
+            Access = EffectiveSettings.Access(spec.Access, configuration.Access),
+            Auth = EffectiveSettings.Auth(spec.Auth, configuration.Auth),
+            Limits = EffectiveSettings.Limits(spec.RateLimits, tenant, configuration.Quotas),
+            Audit = new(spec.Audit?.Enabled ?? true, spec.Audit?.IncludeArguments ?? false),
+        });
+    }
+
+    private static ToolPolicy CompileTools(IReadOnlyList<ToolDeclaration>? declared, ToolConfigResolution resolution) => new()
+    {
+        Closed = resolution.Problem?.Message,
+        Filter = resolution.Problem is null ? resolution.Config?.ToolsFilter?.Order(StringComparer.Ordinal).ToList() : [],
+        Overrides = resolution.Config?.ToolsOverride?
+            .OrderBy(o => o.Key, StringComparer.Ordinal)
+            .Select(o => new ToolRewrite { Tool = o.Key, Name = o.Value.Name, Description = o.Value.Description, Annotations = o.Value.Annotations })
+            .ToList(),
+        Declared = declared?
+            .OrderBy(tool => tool.Name, StringComparer.Ordinal)
+            .Select(tool => new DeclaredTool
+            {
+                Name = tool.Name,
+                Description = tool.Description,
+                InputSchema = tool.InputSchema,
+                Scope = tool.Scope,
+                SideEffect = tool.SideEffect,
+                RequiredTrust = tool.RequiredTrust,
+            })
+            .ToList(),
+    };
+}

@@ -1,0 +1,43 @@
+using McpOperator.Api.V1Alpha1;
+
+namespace McpOperator.Policy;
+
+/// <summary>Which tools are left after a tool configuration, and under which names.</summary>
+public static class ToolNames
+{
+    /// <summary>The declared tools that a client sees, under the names and descriptions that it sees, ordered by the server's own name.</summary>
+    public static IEnumerable<ToolDeclaration> Exposed(IReadOnlyList<ToolDeclaration>? declared, MCPToolConfigSpec? config) =>
+        (declared ?? [])
+            .Where(tool => config?.ToolsFilter is not { } filter || filter.Contains(tool.Name))
+            .OrderBy(tool => tool.Name, StringComparer.Ordinal)
+            .Select(tool => config?.ToolsOverride?.GetValueOrDefault(tool.Name) is { } other
+                ? tool with { Name = other.Name ?? tool.Name, Description = other.Description ?? tool.Description }
+                : tool);
+
+    /// <summary>
+    /// Whether two tools would end with one name, as far as the configuration alone tells: two overrides with one new name, or a new
+    /// name that another filtered tool bears. Clients could then not tell which of the two they call (ToolHive lists both).
+    /// </summary>
+    /// <returns>The field, the reason and the fix; nothing when all is well.</returns>
+    public static string? CollisionIn(MCPToolConfigSpec config)
+    {
+        var overrides = config.ToolsOverride ?? new Dictionary<string, ToolOverride>();
+        var taken = (config.ToolsFilter ?? [])
+            .Where(tool => overrides.GetValueOrDefault(tool)?.Name is null)
+            .ToDictionary(tool => tool, tool => tool, StringComparer.Ordinal);
+        foreach (var (tool, other) in overrides.OrderBy(o => o.Key, StringComparer.Ordinal))
+        {
+            if (other.Name is not { } name || (config.ToolsFilter is { } filter && !filter.Contains(tool)))
+            {
+                continue;
+            }
+
+            if (!taken.TryAdd(name, tool))
+            {
+                return $"spec.toolsOverride[{tool}].name: '{name}' is already the name of tool '{taken[name]}'; choose another name.";
+            }
+        }
+
+        return null;
+    }
+}

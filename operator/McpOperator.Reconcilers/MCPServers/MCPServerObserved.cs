@@ -1,0 +1,150 @@
+using McpOperator.Admission;
+using McpOperator.Admission.Policies.MCPServers;
+using McpOperator.Api;
+using McpOperator.Api.Configuration;
+using McpOperator.Api.V1Alpha1;
+using McpOperator.Generators.MCPServers;
+using McpOperator.Kube;
+using McpOperator.Manifests;
+using McpOperator.Objects;
+using McpOperator.Policy;
+
+namespace McpOperator.Reconcilers.MCPServers;
+
+/// <summary>What stands around a server: in the cluster, or in the files that <c>mcp-operator render</c> is given.</summary>
+public sealed record Surroundings
+{
+    /// <summary>The labels of the server's namespace.</summary>
+    public IReadOnlyDictionary<string, string>? NamespaceLabels { get; init; }
+
+    /// <summary>The operator's configuration.</summary>
+    public required OperatorConfiguration Configuration { get; init; }
+
+    /// <summary>What runs the server: Knative or a Deployment.</summary>
+    public required RuntimeKind Runtime { get; init; }
+
+    /// <summary>The tool configuration that the server names, if it exists.</summary>
+    public MCPToolConfig? ToolConfig { get; init; }
+
+    /// <summary>The ConfigMap that the server names as its permission profile, if it exists and is labelled as one.</summary>
+    public V1ConfigMap? Profile { get; init; }
+
+    /// <summary>The Knative Service or the Deployment as it stands.</summary>
+    public KubernetesDocument? Workload { get; init; }
+
+    /// <summary>The server's pods.</summary>
+    public IReadOnlyList<V1Pod> Pods { get; init; } = [];
+}
+
+/// <summary>Everything that one pass over a server knows, read once at its start.</summary>
+public sealed record MCPServerObserved
+{
+    /// <summary>The server.</summary>
+    public required MCPServer Server { get; init; }
+
+    /// <summary>The tenant to whom its namespace belongs.</summary>
+    public required string Tenant { get; init; }
+
+    /// <summary>The operator's configuration.</summary>
+    public required OperatorConfiguration Configuration { get; init; }
+
+    /// <summary>What runs the server: Knative or a Deployment.</summary>
+    public required RuntimeKind Runtime { get; init; }
+
+    /// <summary>Broken rules about the image.</summary>
+    public required IReadOnlyList<Violation> ImageViolations { get; init; }
+
+    /// <summary>Broken rules about everything else.</summary>
+    public required IReadOnlyList<Violation> SpecViolations { get; init; }
+
+    /// <summary>What the reference to a tool configuration leads to.</summary>
+    public required ToolConfigResolution ToolConfig { get; init; }
+
+    /// <summary>Where the server may connect to.</summary>
+    public required PermissionProfile Permissions { get; init; }
+
+    /// <summary>Why the permission profile that it names cannot be used.</summary>
+    public required ReferenceProblem? PermissionsProblem { get; init; }
+
+    /// <summary>What the proxy is to enforce.</summary>
+    public required CompiledPolicy Policy { get; init; }
+
+    /// <summary>The Knative Service or the Deployment as it stands.</summary>
+    public required KubernetesDocument? Workload { get; init; }
+
+    /// <summary>The server's pods.</summary>
+    public required IReadOnlyList<V1Pod> Pods { get; init; }
+
+    /// <summary>Whether the spec may become anything at all.</summary>
+    public bool IsAccepted => ImageViolations.Count == 0 && SpecViolations.Count == 0;
+
+    /// <summary>Why the workload may not be made or changed, though the spec is accepted.</summary>
+    public ReferenceProblem? WorkloadProblem => ToolConfig.Problem ?? PermissionsProblem ?? EntrypointProblem;
+
+    private ReferenceProblem? EntrypointProblem => Server.Spec is { Transport: Transport.Stdio, Command: null or { Count: 0 } }
+        ? new(Reasons.EntrypointUnknown, "spec.command: a stdio server is started by the bridge, which has to know the program; name the image's entrypoint, such as [\"/app/server\"].")
+        : null;
+
+    /// <summary>Draws the conclusions from what stands around a server. Pure.</summary>
+    public static MCPServerObserved Of(MCPServer server, Surroundings around)
+    {
+        var tenant = Tenants.Of(server.Metadata.NamespaceProperty ?? "", around.NamespaceLabels);
+        var review = new MCPServerReview(server, tenant, around.Configuration);
+        var toolConfig = ToolConfigResolution.Of(server.Spec.ToolConfigRef, around.ToolConfig);
+        var permissions = PermissionsOf(server.Spec.PermissionProfile, around, out var permissionsProblem);
+        return new MCPServerObserved
+        {
+            Server = server,
+            Tenant = tenant,
+            Configuration = around.Configuration,
+            Runtime = around.Runtime,
+            ImageViolations = MCPServerPolicies.Image.Check(review),
+            SpecViolations = MCPServerPolicies.Spec.Check(review),
+            ToolConfig = toolConfig,
+            Permissions = permissions,
+            PermissionsProblem = permissionsProblem,
+            Policy = PolicyCompiler.Compile(server, toolConfig, tenant, around.Configuration),
+            Workload = around.Workload,
+            Pods = around.Pods,
+        };
+    }
+
+    /// <summary>What the children are made from.</summary>
+    public ServerInput ToInput() => new()
+    {
+        Server = Server,
+        Tenant = Tenant,
+        Configuration = Configuration,
+        Runtime = Runtime,
+        Policy = Policy,
+        Permissions = Permissions,
+        WorkloadAllowed = WorkloadProblem is null,
+    };
+
+    private static PermissionProfile PermissionsOf(PermissionProfileReference? reference, Surroundings around, out ReferenceProblem? problem)
+    {
+        problem = null;
+        if (reference is not { Type: PermissionProfileType.ConfigMap })
+        {
+            return reference?.Name == "network" ? PermissionProfiles.Network(around.Configuration.Network) : PermissionProfiles.None;
+        }
+
+        if (around.Profile?.Data?.GetValueOrDefault(reference.Key) is not { } text)
+        {
+            problem = new(Reasons.NotFound, around.Profile is null
+                ? $"spec.permissionProfile.name: there is no ConfigMap '{reference.Name}' with the label {Labels.PermissionProfile}=true in this namespace; create or label it."
+                : $"spec.permissionProfile.key: ConfigMap '{reference.Name}' has no key '{reference.Key}'; add it or name another key.");
+            return PermissionProfiles.None;
+        }
+
+        try
+        {
+            return PermissionProfiles.Checked(StrictYaml.Load<PermissionProfile>(text, $"{reference.Name}/{reference.Key}"), out problem);
+        }
+        catch (ManifestException e)
+        {
+            problem = new(Reasons.Invalid, e.Message);
+            return PermissionProfiles.None;
+        }
+    }
+}

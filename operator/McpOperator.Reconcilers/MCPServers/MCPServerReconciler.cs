@@ -1,0 +1,141 @@
+using System.Security.Cryptography;
+using McpOperator.Api;
+using McpOperator.Api.Configuration;
+using McpOperator.Api.V1Alpha1;
+using McpOperator.Generators;
+using McpOperator.Generators.MCPServers;
+using McpOperator.Kube;
+using McpOperator.Objects;
+
+namespace McpOperator.Reconcilers.MCPServers;
+
+/// <summary>
+/// Makes the cluster have what an <c>MCPServer</c> asks for, in four moves: observe (from memory, into one record), make (pure), apply
+/// (child by child), report (pure status, written only when it differs). Deleting a server needs nothing: the API server's garbage
+/// collector removes what it owns.
+/// </summary>
+public sealed class MCPServerReconciler(
+    IKubernetesClient client, OperatorCaches caches, IConfigurationSource configuration, IEventRecorder events, TimeProvider time)
+{
+    private const string SessionKey = "key";
+    private const int SessionKeyBytes = 32;
+    private static readonly TimeSpan RefusedRetry = TimeSpan.FromSeconds(30);
+
+    private readonly ChildApplier _applier = new(client, caches.Children);
+
+    /// <summary>Makes one pass over one server.</summary>
+    public async Task<ReconcileResult> ReconcileAsync(NamespacedName key, CancellationToken ct)
+    {
+        if (caches.Servers.Get(key) is not { Metadata.DeletionTimestamp: null } server)
+        {
+            return ReconcileResult.Done;
+        }
+
+        var observed = Observe(server);
+        IReadOnlyList<Child> children = observed.IsAccepted ? ServerChildren.Make(observed.ToInput()) : [];
+        var applied = await ApplyAsync(server, children, ct);
+        var report = MCPServerReport.Make(observed, applied, time.GetUtcNow().UtcDateTime);
+        await PublishAsync(server, report, ct);
+        return ResultOf(observed, applied);
+    }
+
+    private MCPServerObserved Observe(MCPServer server)
+    {
+        var (ns, config) = (server.Metadata.NamespaceProperty!, configuration.Current);
+        var runtime = RuntimeOf(server, config);
+        return MCPServerObserved.Of(server, new Surroundings
+        {
+            NamespaceLabels = caches.Namespaces.Get(new("", ns))?.Metadata.Labels,
+            Configuration = config,
+            Runtime = runtime,
+            ToolConfig = server.Spec.ToolConfigRef is { } reference ? caches.ToolConfigs.Get(new(ns, reference.Name)) : null,
+            Profile = server.Spec.PermissionProfile is { } profile ? caches.Profiles.Get(new(ns, profile.Name)) : null,
+            Workload = caches.Children[runtime == RuntimeKind.Knative ? ResourceType.Of<KnativeService>() : ResourceType.Of<V1Deployment>()]
+                .Get(new(ns, ChildNames.Workload(server.Metadata.Name))),
+            Pods = runtime == RuntimeKind.Knative
+                ? []
+                : [.. caches.Pods.ByIndex(OperatorCaches.ByServer, new NamespacedName(ns, server.Metadata.Name).ToString()).Select(pod => pod.Deserialize<V1Pod>())],
+        });
+    }
+
+    /// <summary>
+    /// A server with runtime Auto stays with what runs it already: installing Knative next to running servers, or upgrading it, must not
+    /// move them.
+    /// </summary>
+    private RuntimeKind RuntimeOf(MCPServer server, OperatorConfiguration config)
+    {
+        var workload = new NamespacedName(server.Metadata.NamespaceProperty!, ChildNames.Workload(server.Metadata.Name));
+        var runsAsDeployment = caches.Children[ResourceType.Of<V1Deployment>()].Get(workload)?.Controller?.Uid == server.Metadata.Uid;
+        return server.Spec.Runtime == RuntimeKind.Auto && runsAsDeployment
+            ? RuntimeKind.Deployment
+            : RuntimeSelection.Of(server.Spec, caches.IsKnativeServed, config.Knative);
+    }
+
+    /// <summary>Children stand in the order in which they may exist: no workload before its policy and its isolation.</summary>
+    private async Task<IReadOnlyList<ChildOutcome>> ApplyAsync(MCPServer server, IReadOnlyList<Child> children, CancellationToken ct)
+    {
+        var outcomes = new List<ChildOutcome>(children.Count);
+        foreach (var child in children)
+        {
+            var guarded = child.Desired is V1Deployment or KnativeService;
+            outcomes.Add(guarded && outcomes.Any(o => !o.IsGood)
+                ? new(child.Type, child.Name, ChildState.Skipped, "waits for what has to stand before it")
+                : await _applier.ApplyAsync(server, child, child.Desired is V1Secret ? WithSessionKey : null, ct));
+        }
+
+        return outcomes;
+    }
+
+    /// <summary>
+    /// A new Secret gets a random key. One that exists keeps its own, which has to be sent along: with server-side apply, what we do not
+    /// send any more is removed.
+    /// </summary>
+    private async Task<KubernetesEntity> WithSessionKey(KubernetesEntity wanted, bool exists, CancellationToken ct)
+    {
+        var secret = (V1Secret)wanted;
+        var live = exists ? await client.GetAsync<V1Secret>(wanted.Metadata.Name, wanted.Metadata.NamespaceProperty, ct) : null;
+        var key = live?.Data?.GetValueOrDefault(SessionKey) ?? RandomNumberGenerator.GetBytes(SessionKeyBytes);
+        return secret with { Data = new Dictionary<string, byte[]> { [SessionKey] = key } };
+    }
+
+    private async Task PublishAsync(MCPServer server, MCPServerReport report, CancellationToken ct)
+    {
+        if (!report.Changes(server.Status))
+        {
+            return;
+        }
+
+        await client.UpdateStatusAsync(server with { Status = report.Status }, ct);
+        var about = new V1ObjectReference
+        {
+            ApiVersion = server.ApiVersion,
+            Kind = server.Kind,
+            Name = server.Metadata.Name,
+            NamespaceProperty = server.Metadata.NamespaceProperty,
+            Uid = server.Metadata.Uid,
+        };
+        foreach (var happening in report.Happenings)
+        {
+            if (happening.IsWarning)
+            {
+                events.Warning(about, happening.Reason, happening.Message);
+            }
+            else
+            {
+                events.Normal(about, happening.Reason, happening.Message);
+            }
+        }
+    }
+
+    private static ReconcileResult ResultOf(MCPServerObserved observed, IReadOnlyList<ChildOutcome> applied)
+    {
+        if (!observed.IsAccepted || observed.WorkloadProblem is not null)
+        {
+            return ReconcileResult.Blocked("the spec or a reference has to be put right");
+        }
+
+        return applied.Any(o => o.State is ChildState.Failed or ChildState.NotOwned)
+            ? ReconcileResult.Wait(RefusedRetry, "a child was refused, or its name is taken")
+            : ReconcileResult.Done;
+    }
+}

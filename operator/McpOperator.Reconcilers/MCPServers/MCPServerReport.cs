@@ -1,0 +1,229 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using McpOperator.Admission;
+using McpOperator.Api;
+using McpOperator.Api.V1Alpha1;
+using McpOperator.Generators.MCPServers;
+using McpOperator.Objects;
+using McpOperator.Policy;
+
+namespace McpOperator.Reconcilers.MCPServers;
+
+/// <summary>Something that happened to a server, as an event tells it.</summary>
+/// <param name="IsWarning">Whether somebody should look.</param>
+/// <param name="Reason">One word for machines.</param>
+/// <param name="Message">One sentence for people.</param>
+public sealed record Happening(bool IsWarning, string Reason, string Message);
+
+/// <summary>What a pass found, as status and events. Pure: the same findings give the same report.</summary>
+/// <param name="Status">The status that the server should have.</param>
+/// <param name="Happenings">What is new in it.</param>
+public sealed record MCPServerReport(MCPServerStatus Status, IReadOnlyList<Happening> Happenings)
+{
+    private const int HistoryLength = 10;
+
+    /// <summary>
+    /// What must be well for clients to use the server. A version that is held leaves the approved one serving, and a missing monitor or
+    /// scope hurts no call, so those conditions speak for themselves.
+    /// </summary>
+    private static readonly string[] ReadyParts =
+    [
+        ConditionTypes.SpecAccepted, ConditionTypes.ImageAccepted, ConditionTypes.ToolConfigResolved,
+        ConditionTypes.PolicyPublished, ConditionTypes.NetworkIsolated, ConditionTypes.WorkloadReady,
+    ];
+
+    /// <summary>Reports on a pass.</summary>
+    /// <param name="observed">What it knew.</param>
+    /// <param name="applied">What became of the children; empty when the spec was refused.</param>
+    /// <param name="now">The time of what changed in this pass.</param>
+    public static MCPServerReport Make(MCPServerObserved observed, IReadOnlyList<ChildOutcome> applied, DateTime now)
+    {
+        var (server, before) = (observed.Server, observed.Server.Status);
+        var conditions = new Conditions(before.Conditions, server.Metadata.Generation, now);
+        MarkAccepted(conditions, ConditionTypes.SpecAccepted, observed.SpecViolations);
+        MarkAccepted(conditions, ConditionTypes.ImageAccepted, observed.ImageViolations);
+        MarkReferences(conditions, observed);
+        conditions.True(ConditionTypes.ReviewCurrent, Reasons.Current);
+        MarkChildren(conditions, ConditionTypes.PolicyPublished, Reasons.Published, observed, applied, typeof(V1ConfigMap), typeof(V1ServiceAccount), typeof(V1Role), typeof(V1RoleBinding), typeof(V1Secret));
+        MarkChildren(conditions, ConditionTypes.NetworkIsolated, Reasons.Isolated, observed, applied, typeof(V1NetworkPolicy));
+        var workload = MarkWorkload(conditions, observed, applied);
+        MarkMonitoring(conditions, observed, applied);
+        conditions.True(ConditionTypes.ScopesSynced, Reasons.NotRequested);
+        conditions.Summarize(ConditionTypes.Ready, Reasons.Ready, ReadyParts);
+
+        var status = before with
+        {
+            ObservedGeneration = server.Metadata.Generation,
+            Conditions = conditions.All,
+            Url = workload.Url ?? before.Url,
+            Tools = new() { Declared = server.Spec.Tools?.Count ?? 0, Exposed = observed.ToolConfig.Problem is null ? ToolNames.Exposed(server.Spec.Tools, observed.ToolConfig.Config).Count() : 0 },
+            PolicyRevision = IsGood(applied, ResourceType.Of<V1ConfigMap>()) ? observed.Policy.Revision : before.PolicyRevision,
+        };
+        if (observed.IsAccepted && observed.WorkloadProblem is null && applied.All(o => o.State != ChildState.Skipped))
+        {
+            status = WithVersion(status, observed, workload.Revision, now);
+        }
+
+        return new(status, [.. HappeningsOf(before, status, applied)]);
+    }
+
+    /// <summary>Whether the report says anything that <paramref name="status"/> does not.</summary>
+    public bool Changes(MCPServerStatus status) => !JsonNode.DeepEquals(
+        JsonSerializer.SerializeToNode(status, KubernetesJson.Options), JsonSerializer.SerializeToNode(Status, KubernetesJson.Options));
+
+    private static void MarkAccepted(Conditions conditions, string type, IReadOnlyList<Violation> violations)
+    {
+        if (violations.Count == 0)
+        {
+            conditions.True(type, Reasons.Accepted);
+        }
+        else
+        {
+            conditions.False(type, violations[0].Reason, string.Join(" ", violations));
+        }
+    }
+
+    private static void MarkReferences(Conditions conditions, MCPServerObserved observed)
+    {
+        if ((observed.ToolConfig.Problem ?? observed.PermissionsProblem) is { } problem)
+        {
+            conditions.False(ConditionTypes.ToolConfigResolved, problem.Reason, problem.Message);
+        }
+        else
+        {
+            var named = observed.Server.Spec.ToolConfigRef is not null || observed.Server.Spec.PermissionProfile is { Type: PermissionProfileType.ConfigMap };
+            conditions.True(ConditionTypes.ToolConfigResolved, named ? Reasons.Resolved : Reasons.NotRequested);
+        }
+    }
+
+    private static void MarkChildren(
+        Conditions conditions, string type, string reasonWhenTrue, MCPServerObserved observed, IReadOnlyList<ChildOutcome> applied, params Type[] kinds)
+    {
+        var types = kinds.Select(ResourceType.Of).ToHashSet();
+        if (!observed.IsAccepted)
+        {
+            conditions.False(type, Reasons.Blocked, "Nothing is changed until the spec is accepted.");
+        }
+        else if (applied.FirstOrDefault(o => types.Contains(o.Type) && !o.IsGood) is { } bad)
+        {
+            conditions.False(type, ReasonOf(bad), bad.Message);
+        }
+        else
+        {
+            conditions.True(type, reasonWhenTrue);
+        }
+    }
+
+    private static WorkloadState MarkWorkload(Conditions conditions, MCPServerObserved observed, IReadOnlyList<ChildOutcome> applied)
+    {
+        var kind = observed.Runtime == RuntimeKind.Knative ? ResourceType.Of<KnativeService>() : ResourceType.Of<V1Deployment>();
+        var name = ChildNames.Workload(observed.Server.Metadata.Name);
+        var bad = applied.FirstOrDefault(o => (o.Type == kind || o.Type == ResourceType.Of<V1Service>()) && o.Name == name && !o.IsGood);
+        var state = bad switch
+        {
+            _ when !observed.IsAccepted => WorkloadState.No(Reasons.Blocked, "Nothing is changed until the spec is accepted."),
+            _ when observed.WorkloadProblem is { } problem => WorkloadState.No(problem.Reason, problem.Message),
+            { State: ChildState.KindMissing } => WorkloadState.No(Reasons.KnativeMissing, "Knative Serving is not installed (no services.serving.knative.dev); install it, or set spec.runtime to Deployment."),
+            not null => WorkloadState.No(ReasonOf(bad), bad.Message),
+            _ when observed.Server.Spec.Suspend => WorkloadState.No(Reasons.Suspended, "spec.suspend is set: no pod runs, and callers are refused."),
+            _ when observed.Runtime == RuntimeKind.Knative => WorkloadState.OfKnative(observed.Workload),
+            _ => WorkloadState.OfDeployment(observed.Server, observed.Workload, observed.Pods),
+        };
+        switch (state.IsReady)
+        {
+            case true:
+                conditions.True(ConditionTypes.WorkloadReady, Reasons.Ready);
+                break;
+            case false:
+                conditions.False(ConditionTypes.WorkloadReady, state.Reason, state.Message);
+                break;
+            default:
+                conditions.Unknown(ConditionTypes.WorkloadReady, state.Reason, state.Message);
+                break;
+        }
+
+        return state;
+    }
+
+    private static void MarkMonitoring(Conditions conditions, MCPServerObserved observed, IReadOnlyList<ChildOutcome> applied)
+    {
+        var metrics = ChildNames.Metrics(observed.Server.Metadata.Name);
+        var bad = applied.FirstOrDefault(o => (o.Name == metrics || o.Type == ResourceType.Of<V1ServiceMonitor>()) && !o.IsGood);
+        if (!Monitoring.IsRequested(observed.Server.Spec))
+        {
+            conditions.True(ConditionTypes.MonitoringReady, Reasons.NotRequested);
+        }
+        else if (!observed.IsAccepted)
+        {
+            conditions.False(ConditionTypes.MonitoringReady, Reasons.Blocked, "Nothing is changed until the spec is accepted.");
+        }
+        else if (bad is { State: ChildState.KindMissing })
+        {
+            conditions.False(ConditionTypes.MonitoringReady, Reasons.PrometheusOperatorMissing, "The Prometheus Operator is not installed (no servicemonitors.monitoring.coreos.com); install it, or set spec.telemetry.prometheus.enabled to false.");
+        }
+        else if (bad is not null)
+        {
+            conditions.False(ConditionTypes.MonitoringReady, ReasonOf(bad), bad.Message);
+        }
+        else
+        {
+            conditions.True(ConditionTypes.MonitoringReady, Reasons.Ready);
+        }
+    }
+
+    /// <summary>A version is an image with what it says to models; a change of either makes a new one, which serves at once.</summary>
+    private static MCPServerStatus WithVersion(MCPServerStatus status, MCPServerObserved observed, string? revision, DateTime now)
+    {
+        var (image, hash) = (observed.Server.Spec.Image, Surface.HashOf(observed.Server.Spec.Tools, observed.ToolConfig.Config));
+        if (status.Active is { } active && active.Image == image && active.SurfaceHash == hash)
+        {
+            return status with { Active = active with { Revision = revision ?? active.Revision } };
+        }
+
+        var version = (status.Active?.Version ?? 0) + 1;
+        var newest = new VersionRecord { Version = version, Image = image, SurfaceHash = hash, State = VersionState.Active };
+        var older = (status.History ?? []).Select(v => v.State == VersionState.Active ? v with { State = VersionState.Superseded } : v);
+        return status with
+        {
+            Active = new() { Version = version, Image = image, SurfaceHash = hash, Revision = revision, Since = now },
+            History = [newest, .. older.Take(HistoryLength - 1)],
+        };
+    }
+
+    private static IEnumerable<Happening> HappeningsOf(MCPServerStatus before, MCPServerStatus after, IReadOnlyList<ChildOutcome> applied)
+    {
+        if (before.Active is null && after.Active is not null)
+        {
+            yield return new(false, EventReasons.Created, $"Made {applied.Count(o => o.State == ChildState.Created)} objects.");
+        }
+        else if (after.Active is { } active && active.Version != before.Active?.Version)
+        {
+            yield return new(false, EventReasons.VersionActivated, $"Version {active.Version} serves: {active.Image}.");
+        }
+
+        foreach (var condition in after.Conditions)
+        {
+            var old = before.Conditions.FirstOrDefault(c => c.Type == condition.Type);
+            if (condition.Type == ConditionTypes.Ready)
+            {
+                if (condition.Status == "True" && old?.Status != "True")
+                {
+                    yield return new(false, EventReasons.BecameReady, after.Url is { } url ? $"Clients reach the server at {url}." : "The server can be used.");
+                }
+            }
+            else if (condition.Status == "False" && (old?.Status != "False" || old.Reason != condition.Reason))
+            {
+                yield return new(condition.Reason != Reasons.Suspended, condition.Reason, condition.Message);
+            }
+        }
+    }
+
+    private static bool IsGood(IReadOnlyList<ChildOutcome> applied, ResourceType type) => applied.Any(o => o.Type == type && o.IsGood);
+
+    private static string ReasonOf(ChildOutcome outcome) => outcome.State switch
+    {
+        ChildState.NotOwned => Reasons.NotOwned,
+        ChildState.Skipped => Reasons.Blocked,
+        _ => Reasons.ApplyFailed,
+    };
+}

@@ -1,0 +1,98 @@
+using McpOperator.Api;
+using McpOperator.Api.V1Alpha1;
+using McpOperator.Kube;
+using McpOperator.Objects;
+
+namespace McpOperator.Reconcilers.MCPServers;
+
+/// <summary>Whether a server's workload runs, read from the Knative Service or from the Deployment and its pods.</summary>
+/// <param name="IsReady">Whether it runs; nothing while that is not known yet.</param>
+/// <param name="Reason">Why not, for machines.</param>
+/// <param name="Message">Why not, for people.</param>
+/// <param name="Url">The address that clients use, once it runs.</param>
+/// <param name="Revision">The Knative revision or the Deployment that runs it.</param>
+internal sealed record WorkloadState(bool? IsReady, string Reason, string Message, string? Url = null, string? Revision = null)
+{
+    /// <summary>The path under which the proxy serves, whatever the server's own path is.</summary>
+    private const string ClientPath = "/mcp";
+
+    public static WorkloadState No(string reason, string message) => new(false, reason, message);
+
+    private static WorkloadState NotYet(string message) => new(null, Reasons.Progressing, message);
+
+    /// <summary>
+    /// A Knative Service's own Ready is not what we need: with a good revision serving and a broken newest one it is False, and it speaks
+    /// of an older spec until the generations agree. What clients get is decided by the routes, what we asked for by the configuration.
+    /// </summary>
+    public static WorkloadState OfKnative(KubernetesDocument? document)
+    {
+        if (document?.Deserialize<KnativeService>() is not { Status: { } status } service || status.ObservedGeneration != service.Metadata.Generation)
+        {
+            return NotYet("Waits for Knative to look at the Knative Service.");
+        }
+
+        var configurations = status.Conditions?.FirstOrDefault(c => c.Type == "ConfigurationsReady");
+        var routes = status.Conditions?.FirstOrDefault(c => c.Type == "RoutesReady");
+        var serving = status.Traffic?.Where(t => t.Percent > 0).Select(t => t.RevisionName).FirstOrDefault(name => name is not null);
+        if (configurations?.Status == "False")
+        {
+            var instead = serving is null || serving == status.LatestCreatedRevisionName ? "" : $" Revision {serving} keeps serving.";
+            return new(false, Reasons.RevisionFailed, $"Revision {status.LatestCreatedRevisionName} failed ({configurations.Reason}): {configurations.Message}{instead}", Revision: serving);
+        }
+
+        if (routes?.Status == "False")
+        {
+            return No(routes.Reason ?? Reasons.RevisionFailed, $"Knative cannot route to the server: {routes.Message}");
+        }
+
+        return configurations?.Status == "True" && routes?.Status == "True" && status.Url is { } url
+            ? new(true, Reasons.Ready, "", url + ClientPath, serving ?? status.LatestReadyRevisionName)
+            : NotYet($"Waits for Knative to make revision {status.LatestCreatedRevisionName} ready.");
+    }
+
+    public static WorkloadState OfDeployment(MCPServer server, KubernetesDocument? document, IReadOnlyList<V1Pod> pods)
+    {
+        if (document?.Deserialize<V1Deployment>() is not { Status: { } status } deployment || status.ObservedGeneration != deployment.Metadata.Generation)
+        {
+            return NotYet("Waits for Kubernetes to look at the Deployment.");
+        }
+
+        var wanted = deployment.Spec.Replicas ?? 1;
+        if (status.UpdatedReplicas >= wanted && status.AvailableReplicas >= wanted)
+        {
+            var url = $"http://{deployment.Metadata.Name}.{deployment.Metadata.NamespaceProperty}.svc.cluster.local:{server.Spec.Port}{ClientPath}";
+            return new(true, Reasons.Ready, "", url, deployment.Metadata.Name);
+        }
+
+        if (pods.Where(pod => pod.Metadata.DeletionTimestamp is null).Select(Trouble).FirstOrDefault(t => t is not null) is { } trouble)
+        {
+            return trouble;
+        }
+
+        return status.Conditions?.FirstOrDefault(c => c is { Type: "ReplicaFailure", Status: "True" }) is { } failure
+            ? No(Reasons.ContainerCannotRun, $"Kubernetes cannot make a pod: {failure.Message}")
+            : NotYet($"{status.AvailableReplicas ?? 0} of {wanted} pods are ready.");
+    }
+
+    private static WorkloadState? Trouble(V1Pod pod)
+    {
+        foreach (var container in (pod.Status?.InitContainerStatuses ?? []).Concat(pod.Status?.ContainerStatuses ?? []))
+        {
+            var (reason, message) = (container.State?.Waiting?.Reason, container.State?.Waiting?.Message);
+            switch (reason)
+            {
+                case "ImagePullBackOff" or "ErrImagePull" or "InvalidImageName" or "ErrImageNeverPull":
+                    return No(Reasons.ImagePullBackOff, $"Pod {pod.Metadata.Name}, container {container.Name}: the node cannot pull the image: {message}");
+                case "CrashLoopBackOff":
+                    var last = container.LastState?.Terminated;
+                    return No(Reasons.CrashLoopBackOff, $"Pod {pod.Metadata.Name}, container {container.Name}: ended {container.RestartCount} times, last with exit code {last?.ExitCode} ({last?.Reason}); see its log.");
+                case "CreateContainerConfigError" or "CreateContainerError" or "RunContainerError":
+                    return No(Reasons.ContainerCannotRun, $"Pod {pod.Metadata.Name}, container {container.Name}: {reason}: {message}");
+                default:
+                    continue;
+            }
+        }
+
+        return null;
+    }
+}

@@ -1,0 +1,115 @@
+using McpOperator.Api;
+using McpOperator.Generators;
+using McpOperator.Kube;
+using McpOperator.Objects;
+
+namespace McpOperator.Reconcilers;
+
+/// <summary>Adds to a child what a pure generator cannot make, such as a random key, just before it is written.</summary>
+/// <param name="wanted">The child as it was generated.</param>
+/// <param name="exists">Whether it is written over an older one.</param>
+/// <param name="ct">Stops waiting.</param>
+public delegate Task<KubernetesEntity> ChildCompletion(KubernetesEntity wanted, bool exists, CancellationToken ct);
+
+/// <summary>
+/// Makes the cluster have a child: creates, changes, deletes or leaves it, with one field manager. Never touches an object that is not
+/// ours. Steady state reads memory only and writes nothing.
+/// </summary>
+public sealed class ChildApplier(IKubernetesClient client, IReadOnlyDictionary<ResourceType, ChildCache> caches)
+{
+    /// <summary>Applies one child of <paramref name="owner"/>.</summary>
+    /// <param name="owner">The parent.</param>
+    /// <param name="child">What should stand there.</param>
+    /// <param name="complete">What is added just before it is written; mostly nothing.</param>
+    /// <param name="ct">Stops waiting.</param>
+    /// <exception cref="KubernetesException">The API server failed or asked for patience; the whole reconcile is to be tried again.</exception>
+    public async Task<ChildOutcome> ApplyAsync(
+        KubernetesEntity owner, Child child, ChildCompletion? complete, CancellationToken ct)
+    {
+        var cache = caches[child.Type];
+        var key = new NamespacedName(owner.Metadata.NamespaceProperty ?? "", child.Name);
+        if (!cache.IsServed)
+        {
+            return child.Desired is null ? Outcome(ChildState.Unchanged) : Outcome(ChildState.KindMissing, $"The cluster does not serve {child.Type}.");
+        }
+
+        var seen = cache.Get(key);
+        if (child.Seal() is not { } wanted)
+        {
+            return seen is null ? Outcome(ChildState.Unchanged) : await DeleteAsync(seen);
+        }
+
+        if (cache.IsOnItsWay(key, wanted.Hash, seen))
+        {
+            return Outcome(ChildState.Unchanged);
+        }
+
+        // The cache holds objects with our label only. Before we create one, we look whether somebody else's stands there.
+        var live = seen ?? await client.GetAsync(child.Type, key.Namespace, key.Name, ItemDecoders.Document(), ct);
+        if (live is not null && !IsOwned(live))
+        {
+            return Outcome(ChildState.NotOwned, NotOwned(live), live);
+        }
+
+        var state = ChildState.Created;
+        var reason = "";
+        if (live is not null)
+        {
+            var sameIntent = live.Annotation(Annotations.AppliedHash) == wanted.Hash;
+            var difference = sameIntent ? Difference(wanted, live) : null;
+            if (sameIntent && (difference is null || cache.IsAsStored(key, wanted.Hash, live)))
+            {
+                return Outcome(ChildState.Unchanged, live: live);
+            }
+
+            (state, reason) = sameIntent ? (ChildState.Corrected, difference!) : (ChildState.Updated, "");
+        }
+
+        return await WriteAsync();
+
+        async Task<ChildOutcome> WriteAsync()
+        {
+            var manifest = complete is null ? wanted.Manifest : await complete(wanted.Manifest, live is not null, ct);
+            try
+            {
+                var applied = await client.ApplyAsync(
+                    child.Type, key.Namespace, key.Name, KubernetesJson.SerializeToUtf8Bytes(manifest), Labels.Manager, force: true, ct);
+                cache.Remember(key, wanted.Hash, applied.ResourceVersion);
+                return Outcome(state, reason, live);
+            }
+            catch (KubernetesException e) when (e.IsInvalid || e.IsForbidden || e.IsNotFound)
+            {
+                return Outcome(ChildState.Failed, e.Message, live);
+            }
+        }
+
+        async Task<ChildOutcome> DeleteAsync(KubernetesDocument unwanted)
+        {
+            if (!IsOwned(unwanted))
+            {
+                return Outcome(ChildState.Unchanged);
+            }
+
+            if (!unwanted.IsDeleting)
+            {
+                await client.DeleteAsync(child.Type, key.Namespace, key.Name, new V1DeleteOptions { Uid = unwanted.Uid, PropagationPolicy = "Background" }, ct);
+            }
+
+            cache.Forget(key);
+            return Outcome(ChildState.Deleted);
+        }
+
+        bool IsOwned(KubernetesDocument document) => document.Controller is { } controller && controller.Uid == owner.Metadata.Uid;
+
+        string NotOwned(KubernetesDocument foreign)
+        {
+            var by = foreign.Controller is { } controller ? $"controlled by {controller.Kind} {controller.Name}" : "not controlled by this server";
+            return $"{child.Type.Kind} {key.Name} exists and is {by}; it is left alone. Delete or rename it, or give this server another name.";
+        }
+
+        ChildOutcome Outcome(ChildState outcome, string message = "", KubernetesDocument? live = null) => new(child.Type, child.Name, outcome, message, live);
+    }
+
+    private static string? Difference(SealedChild wanted, KubernetesDocument live) =>
+        LiveMatch.FirstDifference(System.Text.Json.JsonSerializer.SerializeToElement(wanted.Manifest, wanted.Manifest.GetType(), KubernetesJson.Options), live.ToJsonElement());
+}

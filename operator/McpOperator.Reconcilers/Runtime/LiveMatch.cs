@@ -1,0 +1,80 @@
+using System.Text.Json;
+
+namespace McpOperator.Reconcilers;
+
+/// <summary>
+/// Whether every field that we set still has our value. The API server fills in defaults and others may add fields, so the live object
+/// may say more than the desired one, but a list has exactly our elements: an extra rule in a NetworkPolicy is a hole.
+/// </summary>
+internal static class LiveMatch
+{
+    /// <summary>Lists of metadata that belong to several writers.</summary>
+    private static readonly string[] Shared = ["ownerReferences", "finalizers"];
+
+    /// <summary>The first field that differs, such as <c>.spec.replicas</c>; nothing when all match.</summary>
+    public static string? FirstDifference(JsonElement desired, JsonElement live) => Compare(desired, live, "");
+
+    private static string? Compare(JsonElement desired, JsonElement live, string path) => desired.ValueKind switch
+    {
+        JsonValueKind.Object => live.ValueKind == JsonValueKind.Object ? CompareObjects(desired, live, path) : path,
+        JsonValueKind.Array => live.ValueKind == JsonValueKind.Array ? CompareArrays(desired, live, path) : path,
+        JsonValueKind.Number => live.ValueKind == JsonValueKind.Number && desired.GetDecimal() == live.GetDecimal() ? null : path,
+        JsonValueKind.String => live.ValueKind == JsonValueKind.String && live.ValueEquals(desired.GetString()) ? null : path,
+        _ => desired.ValueKind == live.ValueKind ? null : path,
+    };
+
+    private static string? CompareObjects(JsonElement desired, JsonElement live, string path)
+    {
+        foreach (var property in desired.EnumerateObject())
+        {
+            var inner = $"{path}.{property.Name}";
+            if (!live.TryGetProperty(property.Name, out var value))
+            {
+                if (!IsZero(property.Value))
+                {
+                    return inner;
+                }
+            }
+            else if (Compare(property.Value, value, inner) is { } difference)
+            {
+                return difference;
+            }
+        }
+
+        return null;
+    }
+
+    private static string? CompareArrays(JsonElement desired, JsonElement live, string path)
+    {
+        if (Shared.Any(name => path == $".metadata.{name}"))
+        {
+            return desired.EnumerateArray().All(d => live.EnumerateArray().Any(l => Compare(d, l, "") is null)) ? null : path;
+        }
+
+        if (desired.GetArrayLength() != live.GetArrayLength())
+        {
+            return path;
+        }
+
+        for (var i = 0; i < desired.GetArrayLength(); i++)
+        {
+            if (Compare(desired[i], live[i], $"{path}[{i}]") is { } difference)
+            {
+                return difference;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>The API server leaves out what has Go's zero value.</summary>
+    private static bool IsZero(JsonElement value) => value.ValueKind switch
+    {
+        JsonValueKind.Object => value.EnumerateObject().All(p => IsZero(p.Value)),
+        JsonValueKind.Array => value.GetArrayLength() == 0,
+        JsonValueKind.String => value.GetString()!.Length == 0,
+        JsonValueKind.Number => value.GetDecimal() == 0,
+        JsonValueKind.True => false,
+        _ => true,
+    };
+}

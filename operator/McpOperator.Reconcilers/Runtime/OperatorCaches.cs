@@ -1,0 +1,103 @@
+using McpOperator.Api;
+using McpOperator.Api.V1Alpha1;
+using McpOperator.Kube;
+using McpOperator.Objects;
+using Microsoft.Extensions.Logging;
+
+namespace McpOperator.Reconcilers;
+
+/// <summary>What the operator keeps of the cluster in memory.</summary>
+public sealed class OperatorCaches
+{
+    /// <summary>Servers by the <c>namespace/name</c> of the tool configuration that they name.</summary>
+    public const string ByToolConfig = "toolConfig";
+
+    /// <summary>Servers by the <c>namespace/name</c> of the ConfigMap that holds their permission profile.</summary>
+    public const string ByProfile = "profile";
+
+    /// <summary>Pods by the <c>namespace/name</c> of their server.</summary>
+    public const string ByServer = "server";
+
+    private const string OursSelector = $"{Labels.ManagedBy}={Labels.Manager},{Labels.Component}={Labels.McpServer}";
+    private const string ProfileSelector = $"{Labels.PermissionProfile}=true";
+
+    private readonly List<Func<CancellationToken, Task>> _runs = [];
+
+    /// <summary>Makes the informers; <see cref="RunAsync"/> starts them.</summary>
+    /// <param name="client">The API server.</param>
+    /// <param name="discovery">Says which optional kinds there are.</param>
+    /// <param name="time">The clock for waits.</param>
+    /// <param name="log">Gets trouble.</param>
+    /// <param name="ns">The only namespace to look at; nothing for all.</param>
+    public OperatorCaches(IKubernetesClient client, IApiDiscovery discovery, TimeProvider time, ILogger log, string? ns = null)
+    {
+        Servers = Add(Informers.Typed<MCPServer>(client, new() { Namespace = ns }, time, log));
+        ToolConfigs = Add(Informers.Typed<MCPToolConfig>(client, new() { Namespace = ns }, time, log));
+        Namespaces = Add(Informers.Typed<V1Namespace>(client, null, time, log));
+        Profiles = Add(Informers.Typed<V1ConfigMap>(client, new() { Namespace = ns, LabelSelector = ProfileSelector }, time, log));
+        Pods = Add(Documents<V1Pod>(["spec"]));
+        Children = new[]
+        {
+            Child<V1ServiceAccount>(), Child<V1Role>(), Child<V1RoleBinding>(), Child<V1ConfigMap>(), Secrets(), Child<V1NetworkPolicy>(),
+            Child<V1Deployment>(), Child<V1Service>("status"), Optional<KnativeService>(), Optional<V1ServiceMonitor>(),
+        }.ToDictionary(cache => cache.Informer.Type);
+
+        Servers.AddIndex(ByToolConfig, static s => s.Spec.ToolConfigRef is { } r ? [new NamespacedName(s.Metadata.NamespaceProperty!, r.Name).ToString()] : []);
+        Servers.AddIndex(ByProfile, static s => s.Spec.PermissionProfile is { Type: PermissionProfileType.ConfigMap } p
+            ? [new NamespacedName(s.Metadata.NamespaceProperty!, p.Name).ToString()]
+            : []);
+        Pods.AddIndex(ByServer, static pod => pod.Label(Labels.Server) is { } server ? [new NamespacedName(pod.Namespace, server).ToString()] : []);
+
+        Informer<KubernetesDocument> Documents<T>(IReadOnlyList<string> drop, IReadOnlyList<string>? blank = null) where T : KubernetesEntity => Informers.Documents(
+            client, ResourceType.Of<T>(), new() { Drop = drop, Blank = blank ?? [] }, new() { Namespace = ns, LabelSelector = OursSelector }, time, log);
+
+        ChildCache Child<T>(params IReadOnlyList<string> drop) where T : KubernetesEntity => new(Add(Documents<T>(drop)));
+
+        // Secrets' values are none of our business once they are written.
+        ChildCache Secrets() => new(Add(Documents<V1Secret>([], ["data"])));
+
+        ChildCache Optional<T>() where T : KubernetesEntity => new(Add(new OptionalInformer<KubernetesDocument>(Documents<T>([]), discovery, log)));
+    }
+
+    /// <summary>All servers.</summary>
+    public IInformer<MCPServer> Servers { get; }
+
+    /// <summary>All tool configurations.</summary>
+    public IInformer<MCPToolConfig> ToolConfigs { get; }
+
+    /// <summary>All namespaces.</summary>
+    public IInformer<V1Namespace> Namespaces { get; }
+
+    /// <summary>ConfigMaps that hold permission profiles.</summary>
+    public IInformer<V1ConfigMap> Profiles { get; }
+
+    /// <summary>Servers' pods, without their specs.</summary>
+    public IInformer<KubernetesDocument> Pods { get; }
+
+    /// <summary>Servers' children, by kind.</summary>
+    public IReadOnlyDictionary<ResourceType, ChildCache> Children { get; }
+
+    /// <summary>Everything that has to be read before decisions are made.</summary>
+    public IReadOnlyList<ISyncSource> All { get; private set; } = [];
+
+    /// <summary>Whether Knative's kinds are served.</summary>
+    public bool IsKnativeServed => Children[ResourceType.Of<KnativeService>()].IsServed;
+
+    /// <summary>Reads and follows the cluster until it is cancelled.</summary>
+    public Task RunAsync(CancellationToken ct) => Task.WhenAll(_runs.Select(run => run(ct)));
+
+    private TInformer Add<TInformer>(TInformer informer) where TInformer : ISyncSource
+    {
+        All = [.. All, informer];
+        _runs.Add(informer switch
+        {
+            IInformer<KubernetesDocument> documents => documents.RunAsync,
+            IInformer<MCPServer> servers => servers.RunAsync,
+            IInformer<MCPToolConfig> configs => configs.RunAsync,
+            IInformer<V1Namespace> namespaces => namespaces.RunAsync,
+            IInformer<V1ConfigMap> maps => maps.RunAsync,
+            _ => throw new ArgumentException($"{informer.GetType()} cannot run.", nameof(informer)),
+        });
+        return informer;
+    }
+}
