@@ -244,7 +244,7 @@ internal sealed class SchemaBuilder(DocComments docs)
         }
     }
 
-    private static JsonNode Number(double value) => double.IsInteger(value) ? (long)value : value;
+    private static JsonValue Number(double value) => double.IsInteger(value) ? JsonValue.Create((long)value) : JsonValue.Create(value);
 
     private static void AddCount(JsonObject schema, PropertyInfo property, string what)
     {

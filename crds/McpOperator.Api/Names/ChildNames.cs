@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 
@@ -17,6 +16,7 @@ public static class ChildNames
     public const int LongestPlainName = 45;
 
     private const int HashLength = 8;
+    private const string Mark = "--";
 
     /// <summary>Knative Service, Deployment, Service, ServiceAccount, Role, RoleBinding, NetworkPolicy, ServiceMonitor.</summary>
     public static string Workload(string server) => Stem(server) + "-mcp";
@@ -32,17 +32,23 @@ public static class ChildNames
 
     private static string Stem(string server)
     {
-        if (server.Length <= LongestPlainName && IsDnsLabel(server))
+        if (server.Length <= LongestPlainName && IsDnsLabel(server) && !LooksHashed(server))
         {
             return server;
         }
 
         var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(server)))[..HashLength];
-        var label = server.ToLower(CultureInfo.InvariantCulture).Replace('.', '-');
-        var start = char.IsAsciiLetter(label[0]) ? label : "m-" + label;
-        return start[..Math.Min(start.Length, LongestPlainName - HashLength - 1)].TrimEnd('-') + "-" + hash;
+        var label = string.Concat(server.Select(c => char.IsAsciiLetterOrDigit(c) ? char.ToLowerInvariant(c) : '-')).Trim('-');
+        var start = label.Length > 0 && char.IsAsciiLetter(label[0]) ? label : "m-" + label;
+        return start[..Math.Min(start.Length, LongestPlainName - HashLength - Mark.Length)].TrimEnd('-') + Mark + hash;
     }
 
     private static bool IsDnsLabel(string name) =>
-        char.IsAsciiLetterLower(name[0]) && name.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '-') && name[^1] != '-';
+        name.Length > 0 && char.IsAsciiLetterLower(name[0]) && name.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '-') && name[^1] != '-';
+
+    /// <summary>Otherwise a server that is called as another one's children are cut to would share those children.</summary>
+    private static bool LooksHashed(string name) =>
+        name.Length > HashLength + Mark.Length
+        && name[..^HashLength].EndsWith(Mark, StringComparison.Ordinal)
+        && name[^HashLength..].All(char.IsAsciiHexDigitLower);
 }

@@ -9,7 +9,7 @@ namespace McpOperator.Api.V1Alpha1;
 [GenericAdditionalPrinterColumn(".spec.serverRef.name", "Server", "string")]
 [GenericAdditionalPrinterColumn(".status.conditions[?(@.type==\"Published\")].status", "Published", "string")]
 [GenericAdditionalPrinterColumn(".status.matchedTools", "Tools", "integer")]
-[GenericAdditionalPrinterColumn(".spec.expiresAt", "Expires", "date")]
+[GenericAdditionalPrinterColumn(".spec.expiresAt", "Expires", "string")]
 [GenericAdditionalPrinterColumn(".metadata.creationTimestamp", "Age", "date")]
 public sealed record MCPAccessGrant : CustomKubernetesEntity<MCPAccessGrantSpec, MCPAccessGrantStatus>;
 

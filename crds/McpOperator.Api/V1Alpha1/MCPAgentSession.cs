@@ -10,7 +10,7 @@ namespace McpOperator.Api.V1Alpha1;
 [GenericAdditionalPrinterColumn(".spec.subject.user", "User", "string")]
 [GenericAdditionalPrinterColumn(".spec.subject.agent", "Agent", "string")]
 [GenericAdditionalPrinterColumn(".status.conditions[?(@.type==\"Active\")].reason", "State", "string")]
-[GenericAdditionalPrinterColumn(".spec.expiresAt", "Expires", "date")]
+[GenericAdditionalPrinterColumn(".spec.expiresAt", "Expires", "string")]
 [GenericAdditionalPrinterColumn(".metadata.creationTimestamp", "Age", "date")]
 public sealed record MCPAgentSession : CustomKubernetesEntity<MCPAgentSessionSpec, MCPAgentSessionStatus>;
 

@@ -2,17 +2,21 @@ using System.Globalization;
 using System.Numerics;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using System.Text.RegularExpressions;
 
 namespace McpOperator.Objects;
 
 /// <summary>
 /// An amount of a resource: <c>100m</c> CPU, <c>128Mi</c> of memory. Kept in the form to which the API server normalises it
-/// (<c>1000m</c> is stored as <c>1</c>), so that what we want can be compared with what is stored. Source: the Go package
-/// <c>k8s.io/apimachinery/pkg/api/resource</c>, "canonical form".
+/// (<c>1000m</c> is stored as <c>1</c>), so that what we want can be compared with what is stored. The rules are those of the Go package
+/// <c>k8s.io/apimachinery/pkg/api/resource</c>; each was tried on an API server, and the tests hold its answers.
 /// </summary>
 [JsonConverter(typeof(QuantityConverter))]
-public readonly record struct Quantity
+public readonly partial record struct Quantity
 {
+    private const int LongestText = 64;
+    private const int LargestExponent = 64;
+
     private static readonly string[] DecimalSuffixes = ["n", "u", "m", "", "k", "M", "G", "T", "P", "E"];
     private static readonly string[] BinarySuffixes = ["", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei"];
 
@@ -42,102 +46,95 @@ public readonly record struct Quantity
 
     private static string? Canonicalize(string text)
     {
-        var end = text.Length;
-        while (end > 0 && !char.IsAsciiDigit(text[end - 1]) && text[end - 1] != '.')
-        {
-            end--;
-        }
-
-        var suffix = text[end..];
-        var number = text[..end];
-        var exponent = 0;
-        // 1e3 and 1E3 are decimal exponents; a lone E is exa.
-        var e = number.AsSpan().IndexOfAny('e', 'E');
-        if (suffix.Length == 0 && e > 0)
-        {
-            if (!int.TryParse(number[(e + 1)..], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out exponent) || Math.Abs(exponent) > 18)
-            {
-                return null;
-            }
-
-            number = number[..e];
-        }
-
-        if (!TryScale(number, exponent, out var nanos))
+        text = text.Trim();
+        if (text.Length > LongestText || Form().Match(text) is not { Success: true } form || form.Groups["whole"].Length + form.Groups["fraction"].Length == 0)
         {
             return null;
         }
 
-        var binary = Array.IndexOf(BinarySuffixes, suffix);
-        if (binary > 0)
+        var whole = form.Groups["whole"].Value.TrimStart('0');
+        var fraction = form.Groups["fraction"].Value;
+        var digits = (whole.Length == 0 ? "0" : whole) + fraction;
+        var suffix = form.Groups["suffix"].Value;
+        var value = BigInteger.Parse(digits, CultureInfo.InvariantCulture);
+        var power = Array.IndexOf(BinarySuffixes, suffix);
+        if (power > 0)
         {
-            return Render(nanos * BigInteger.Pow(1024, binary), binaryForm: true);
+            return Binary(text, value, digits.Length, fraction.Length, power, form.Groups["sign"].Value == "-");
         }
 
-        var dec = Array.IndexOf(DecimalSuffixes, suffix);
-        if (dec < 0)
+        var isExponent = suffix.Length > 1;
+        var exponent = isExponent ? int.Parse(suffix[1..], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture) : (Array.IndexOf(DecimalSuffixes, suffix) - 3) * 3;
+        if (Math.Abs(exponent) > LargestExponent)
         {
             return null;
         }
 
-        return dec >= 3
-            ? Render(nanos * BigInteger.Pow(1000, dec - 3), binaryForm: false)
-            : Render(CeilingDivide(nanos, BigInteger.Pow(1000, 3 - dec)), binaryForm: false);
+        // The API server keeps the text as it came where it is nearly canonical: 1.500 and +1 stay, 1.50 becomes 1500m.
+        var scale = exponent - fraction.Length;
+        if (digits.Length <= 18 && scale >= -9 && scale % 3 == 0 && digits[0] != '0' && !digits.EndsWith("000", StringComparison.Ordinal))
+        {
+            return text;
+        }
+
+        var nanos = scale >= -9 ? value * BigInteger.Pow(10, scale + 9) : CeilingDivide(value, BigInteger.Pow(10, -scale - 9));
+        return RenderDecimal(form.Groups["sign"].Value == "-" ? -nanos : nanos, isExponent);
     }
 
-    private static bool TryScale(string number, int exponent, out BigInteger nanos)
+    private static string Binary(string text, BigInteger value, int digits, int decimals, int power, bool isNegative)
     {
-        nanos = default;
-        if (number.Length is 0 or > 40 || !decimal.TryParse(number, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out _))
+        if (decimals == 0 && 14 - digits - (power * 3) >= 0 && !(value % 1024).IsZero)
         {
-            return false;
+            return text;
         }
 
-        var point = number.IndexOf('.', StringComparison.Ordinal);
-        var digits = point < 0 ? number : number.Remove(point, 1);
-        var fraction = point < 0 ? 0 : number.Length - point - 1;
-        if (!BigInteger.TryParse(digits, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value))
+        var unit = BigInteger.Pow(10, 9);
+        var nanos = CeilingDivide(value * BigInteger.Pow(1024, power) * unit, BigInteger.Pow(10, decimals));
+        nanos = BigInteger.Min(nanos, long.MaxValue * unit);
+        var signed = isNegative ? -nanos : nanos;
+        // Small and broken numbers of bytes are written decimally, which loses nothing.
+        if (nanos < 1024 * unit || !(nanos % unit).IsZero)
         {
-            return false;
+            return RenderDecimal(signed, isExponent: false);
         }
 
-        var shift = 9 + exponent - fraction;
-        nanos = shift >= 0 ? value * BigInteger.Pow(10, shift) : CeilingDivide(value, BigInteger.Pow(10, -shift));
-        return true;
+        var bytes = signed / unit;
+        var step = 0;
+        while (step < BinarySuffixes.Length - 1 && (bytes % 1024).IsZero)
+        {
+            bytes /= 1024;
+            step++;
+        }
+
+        return bytes + BinarySuffixes[step];
     }
 
-    /// <summary>The API server rounds away from zero what is finer than a nano.</summary>
+    /// <summary>What is finer than a nano is rounded up: who asks for something gets something.</summary>
     private static BigInteger CeilingDivide(BigInteger value, BigInteger divisor)
     {
         var quotient = BigInteger.DivRem(value, divisor, out var remainder);
-        return remainder.IsZero ? quotient : quotient + (value.Sign < 0 ? -1 : 1);
+        return remainder.IsZero ? quotient : quotient + 1;
     }
 
-    private static string Render(BigInteger nanos, bool binaryForm)
+    private static string RenderDecimal(BigInteger nanos, bool isExponent)
     {
-        var unit = BigInteger.Pow(10, 9);
-        if (binaryForm && (nanos % unit).IsZero && BigInteger.Abs(nanos / unit) >= 1024)
+        if (nanos.IsZero)
         {
-            var value = nanos / unit;
-            var power = 0;
-            while (power < BinarySuffixes.Length - 1 && (value % 1024).IsZero && !value.IsZero)
-            {
-                value /= 1024;
-                power++;
-            }
-
-            return value + BinarySuffixes[power];
+            return "0";
         }
 
-        var scale = 0;
-        while (scale < DecimalSuffixes.Length - 1 && !nanos.IsZero && (nanos % 1000).IsZero)
+        var step = 0;
+        while ((isExponent || step < DecimalSuffixes.Length - 1) && (nanos % 1000).IsZero)
         {
             nanos /= 1000;
-            scale++;
+            step++;
         }
 
-        return nanos.IsZero ? "0" : nanos + DecimalSuffixes[scale];
+        return nanos + (!isExponent ? DecimalSuffixes[step] : step == 3 ? "" : "e" + ((step - 3) * 3));
     }
+
+    [GeneratedRegex(@"^(?<sign>[+-]?)(?<whole>[0-9]*)(\.(?<fraction>[0-9]*))?(?<suffix>[KMGTPE]i|[numkMGTPE]|[eE][+-]?[0-9]+|)$", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant)]
+    private static partial Regex Form();
 
     private sealed class QuantityConverter : JsonConverter<Quantity>
     {
