@@ -15,9 +15,9 @@ public sealed record V1Condition
     [Length(1, 1024), Pattern("^[A-Za-z]([A-Za-z0-9_,:]*[A-Za-z0-9_])?$")]
     public required string Reason { get; init; }
 
-    /// <summary>One sentence for people.</summary>
+    /// <summary>One sentence for people; absent when there is nothing to say.</summary>
     [Length(0, 32768)]
-    public string Message { get; init; } = "";
+    public string? Message { get; init; }
 
     /// <summary>When the status last changed.</summary>
     public DateTime LastTransitionTime { get; init; }

@@ -213,7 +213,7 @@ public sealed record MCPServerReport(MCPServerStatus Status, IReadOnlyList<Happe
             }
             else if (condition.Status == "False" && (old?.Status != "False" || old.Reason != condition.Reason))
             {
-                yield return new(condition.Reason != Reasons.Suspended, condition.Reason, condition.Message);
+                yield return new(condition.Reason != Reasons.Suspended, condition.Reason, condition.Message ?? "");
             }
         }
     }

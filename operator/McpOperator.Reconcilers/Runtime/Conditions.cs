@@ -8,6 +8,8 @@ namespace McpOperator.Reconcilers;
 /// <param name="now">The time of transitions found in this pass.</param>
 internal sealed class Conditions(IReadOnlyList<V1Condition> previous, long? generation, DateTime now)
 {
+    private const int LongestMessage = 4096;
+
     private readonly List<V1Condition> _all = [];
 
     /// <summary>The conditions in the order in which they were marked.</summary>
@@ -36,6 +38,9 @@ internal sealed class Conditions(IReadOnlyList<V1Condition> previous, long? gene
         _all.RemoveAt(_all.Count - 1);
     }
 
+    /// <summary>The bound that the schema sets; one long list must not keep a whole status from being written.</summary>
+    private static string Shorten(string message) => message.Length <= LongestMessage ? message : message[..(LongestMessage - 1)] + "…";
+
     private void Mark(string type, string status, string reason, string message)
     {
         var old = previous.FirstOrDefault(c => c.Type == type);
@@ -44,7 +49,7 @@ internal sealed class Conditions(IReadOnlyList<V1Condition> previous, long? gene
             Type = type,
             Status = status,
             Reason = reason,
-            Message = message,
+            Message = message.Length == 0 ? null : Shorten(message),
             ObservedGeneration = generation,
             LastTransitionTime = old?.Status == status ? old.LastTransitionTime : now,
         });
