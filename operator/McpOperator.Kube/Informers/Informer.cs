@@ -45,6 +45,9 @@ public sealed class Informer<T> : IInformer<T> where T : class
     /// <inheritdoc/>
     public bool HasSynced => Volatile.Read(ref _synced).Task.IsCompleted;
 
+    /// <summary>The version up to which the cluster is known; null before the first list and when everything has to be listed again.</summary>
+    internal string? Version { get; private set; }
+
     /// <inheritdoc/>
     public T? Get(NamespacedName key) => _store.Get(key);
 
@@ -87,15 +90,14 @@ public sealed class Informer<T> : IInformer<T> where T : class
     {
         using var resync = StartResync();
         var backoff = new Backoff(TimeSpan.FromMilliseconds(200), TimeSpan.FromSeconds(30), _time);
-        string? version = null;
         while (!ct.IsCancellationRequested)
         {
             try
             {
-                version ??= await ListAsync(ct);
-                await foreach (var e in _client.WatchAsync(Type, _options.Namespace, version, _decode, Filter(), ct))
+                Version ??= await ListAsync(ct);
+                await foreach (var e in _client.WatchAsync(Type, _options.Namespace, Version, _decode, Filter(), ct))
                 {
-                    version = e.Header.ResourceVersion;
+                    Version = e.Header.ResourceVersion;
                     Take(e);
                     backoff.Reset();
                 }
@@ -109,7 +111,7 @@ public sealed class Informer<T> : IInformer<T> where T : class
             }
             catch (Exception e)
             {
-                version = AfterTrouble(e, version);
+                Version = AfterTrouble(e, Version);
                 await PauseAsync(backoff, e, ct);
             }
         }
@@ -119,6 +121,7 @@ public sealed class Informer<T> : IInformer<T> where T : class
     internal void Clear()
     {
         Volatile.Write(ref _synced, new(TaskCreationOptions.RunContinuationsAsynchronously));
+        Version = null;
         foreach (var key in _store.Keys())
         {
             Remove(key);
