@@ -148,6 +148,32 @@ public sealed class InformerTests : ServerTest
     }
 
     [Test]
+    public async Task An_object_that_cannot_be_read_hides_no_other()
+    {
+        void PutStrange(string name)
+        {
+            var nested = string.Concat(Enumerable.Repeat("[", 300)) + string.Concat(Enumerable.Repeat("]", 300));
+            Server.Store.Put(Widget.Resource, System.Text.Json.Nodes.JsonNode.Parse(
+                $$"""{"metadata":{"name":"{{name}}","namespace":"shop"},"spec":{"size":["no text"],"deep":{{nested}} } }""",
+                documentOptions: new() { MaxDepth = 1000 })!.AsObject());
+        }
+
+        PutStrange("deep");
+        Seed(1);
+        var informer = Start();
+        await Following(informer);
+        informer.Count.Should().Be(1);
+        PutStrange("deeper");
+        Server.Store.Put(Widget.Named("after"));
+        await Eventually.Holds(() => informer.Get(new("shop", "after")) is not null);
+        var documents = Informers.Documents(Client, Widget.Resource);
+        Run(documents.RunAsync);
+        await Eventually.Ends(documents.WaitForSyncAsync());
+        documents.Count.Should().Be(4);
+        Requests("list").Should().Be(2);
+    }
+
+    [Test]
     public async Task A_resync_tells_handlers_and_asks_nobody()
     {
         Seed(2);

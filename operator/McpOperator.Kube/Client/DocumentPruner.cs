@@ -23,7 +23,7 @@ internal ref struct DocumentPruner
         _source = source;
         _target = target;
         _options = options;
-        _reader = new Utf8JsonReader(source);
+        _reader = new Utf8JsonReader(source, JsonDepth.Options);
     }
 
     /// <summary>Prunes.</summary>

@@ -10,7 +10,7 @@ namespace McpOperator.Kube;
 internal sealed class JsonListReader(ListItemHandler onItem)
 {
     private const int InitialBuffer = 64 * 1024;
-    private JsonReaderState _state;
+    private JsonReaderState _state = new(JsonDepth.Options);
     private Section _section = Section.Start;
     private string _resourceVersion = "";
     private string _continue = "";
@@ -142,7 +142,7 @@ internal sealed class JsonListReader(ListItemHandler onItem)
 
     private void ReadMetadata(ReadOnlySpan<byte> utf8)
     {
-        var reader = new Utf8JsonReader(utf8);
+        var reader = new Utf8JsonReader(utf8, JsonDepth.Options);
         reader.Read();
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {

@@ -62,7 +62,7 @@ public sealed class KubernetesDocument
     /// <summary>The object as a tree that is made for this call and lives as long as the caller keeps it.</summary>
     public JsonElement ToJsonElement()
     {
-        var reader = new Utf8JsonReader(_json);
+        var reader = new Utf8JsonReader(_json, JsonDepth.Options);
         return JsonElement.ParseValue(ref reader);
     }
 

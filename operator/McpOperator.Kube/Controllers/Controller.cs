@@ -105,7 +105,15 @@ public sealed class Controller : IDisposable
     /// <summary>Waits until all sources have been read, then works until it is cancelled. Reconciles that have begun may end.</summary>
     public async Task RunAsync(CancellationToken ct)
     {
-        await Task.WhenAll(_sources.Distinct().Select(s => s.WaitForSyncAsync(ct)));
+        try
+        {
+            await Task.WhenAll(_sources.Distinct().Select(s => s.WaitForSyncAsync(ct)));
+        }
+        catch (OperationCanceledException) when (ct.IsCancellationRequested)
+        {
+            return;
+        }
+
         using var work = new CancellationTokenSource();
         using var stop = ct.UnsafeRegister(_ => _ = CancelLaterAsync(work), null);
         var workers = Enumerable.Range(0, _options.Workers).Select(_ => Task.Run(() => WorkAsync(ct, work.Token), CancellationToken.None));

@@ -11,6 +11,9 @@ namespace McpOperator.Kube;
 /// <typeparam name="T">The form in which objects are kept: a type, or <see cref="KubernetesDocument"/>.</typeparam>
 public sealed class Informer<T> : IInformer<T> where T : class
 {
+    /// <summary>A watch that lasts less was not ended by its time limit.</summary>
+    private static readonly TimeSpan ShortWatch = TimeSpan.FromMinutes(1);
+
     private readonly IKubernetesClient _client;
     private readonly ItemDecoder<T> _decode;
     private readonly InformerOptions _options;
@@ -95,15 +98,13 @@ public sealed class Informer<T> : IInformer<T> where T : class
             try
             {
                 Version ??= await ListAsync(ct);
-                await foreach (var e in _client.WatchAsync(Type, _options.Namespace, Version, _decode, Filter(), ct))
+                var began = _time.GetTimestamp();
+                await FollowAsync(Version, backoff, ct);
+                if (_time.GetElapsedTime(began) < ShortWatch)
                 {
-                    Version = e.Header.ResourceVersion;
-                    Take(e);
-                    backoff.Reset();
+                    // An API server that ends watches at once would otherwise be asked as fast as it answers.
+                    await backoff.PauseAsync(ct);
                 }
-
-                // An API server that ends watches at once would otherwise be asked as fast as it answers.
-                await backoff.PauseAsync(ct);
             }
             catch (OperationCanceledException) when (ct.IsCancellationRequested)
             {
@@ -129,6 +130,16 @@ public sealed class Informer<T> : IInformer<T> where T : class
     }
 
     private ListOptions Filter() => new() { LabelSelector = _options.LabelSelector, FieldSelector = _options.FieldSelector, PageSize = _options.PageSize };
+
+    private async Task FollowAsync(string version, Backoff backoff, CancellationToken ct)
+    {
+        await foreach (var e in _client.WatchAsync<T?>(Type, _options.Namespace, version, Decode, Filter(), ct))
+        {
+            Version = e.Header.ResourceVersion;
+            Take(e);
+            backoff.Reset();
+        }
+    }
 
     /// <summary>Lists the newest state, so that memory never goes back in time. A snapshot that expires between pages is begun again.</summary>
     private async Task<string> ListAsync(CancellationToken ct)
@@ -169,14 +180,14 @@ public sealed class Informer<T> : IInformer<T> where T : class
         {
             return _decode(header, utf8);
         }
-        catch (System.Text.Json.JsonException e)
+        catch (Exception e)
         {
             _log.LogError(e, "{Resource}: {Key} cannot be read and is ignored", Type, header.Key);
             return null;
         }
     }
 
-    private void Take(in WatchEvent<T> e)
+    private void Take(in WatchEvent<T?> e)
     {
         switch (e.Type)
         {
@@ -238,7 +249,7 @@ public sealed class Informer<T> : IInformer<T> where T : class
     /// <summary>From which version to go on: a broken connection or a busy API server loses nothing, any other refusal means listing again.</summary>
     private static string? AfterTrouble(Exception e, string? version) => e switch
     {
-        KubernetesConnectionException => version,
+        KubernetesConnectionException or KubernetesConfigException => version,
         KubernetesException { IsVersionTooLarge: true } => null,
         KubernetesException { IsGone: false, StatusCode: 429 or >= 500 } => version,
         _ => null,

@@ -74,10 +74,16 @@ public sealed class OptionalInformer<T> : IInformer<T> where T : class
     public async Task WaitForSyncAsync(CancellationToken ct = default)
     {
         await _discovery.WaitForSyncAsync(ct);
-        while (!HasSynced)
+        while (true)
         {
-            // The kind may go while we wait for its objects.
-            await Task.WhenAny(_inner.WaitForSyncAsync(ct), NextChange()).WaitAsync(ct);
+            // Taken before the question, or a change in between would be missed. The kind may go while we wait for its objects.
+            var change = NextChange();
+            if (HasSynced)
+            {
+                return;
+            }
+
+            await Task.WhenAny(_inner.WaitForSyncAsync(ct), change).WaitAsync(ct);
         }
     }
 

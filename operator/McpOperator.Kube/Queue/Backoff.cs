@@ -16,8 +16,11 @@ internal sealed class Backoff(TimeSpan first, TimeSpan longest, TimeProvider tim
     public TimeSpan Next() => Pause(first, longest, Failures++);
 
     /// <summary>Waits for <see cref="Next"/>; ends early, without an exception, when cancelled.</summary>
-    public Task PauseAsync(CancellationToken ct) =>
-        Task.Delay(Next(), time, ct).ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+    public Task PauseAsync(CancellationToken ct) => DelayAsync(Next(), time, ct);
+
+    /// <summary>Waits; ends early, without an exception, when cancelled.</summary>
+    public static Task DelayAsync(TimeSpan pause, TimeProvider time, CancellationToken ct) =>
+        Task.Delay(pause, time, ct).ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
 
     /// <summary>The pause after so many failures, ±20 %.</summary>
     public static TimeSpan Pause(TimeSpan first, TimeSpan longest, int failures)
