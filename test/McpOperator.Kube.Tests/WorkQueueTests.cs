@@ -142,7 +142,7 @@ public sealed class WorkQueueTests
         await cancel.CancelAsync();
         _queue.Add("a");
         (await Eventually.Ends(second)).Key.Should().Be("a");
-        first.IsCanceled.Should().BeTrue();
+        await Eventually.Holds(() => first.IsCanceled);
     }
 
     [Test]

@@ -19,7 +19,8 @@ namespace McpOperator.TestKit;
 public sealed record SeenRequest(string Verb, string Resource, string? Namespace, string? Name, string? Subresource, string Query, string Body);
 
 /// <summary>
-/// An API server in this process, over a real socket: lists with pages, watches with bookmarks, optimistic locking, patches, discovery. It can fail
+/// An API server in this process, over a real socket: lists with pages, watches with bookmarks, optimistic locking, patches, discovery.
+/// It can fail
 /// on purpose, cut watches, forget history, and be stopped and started again with its state.
 /// </summary>
 public sealed class FakeApiServer : IAsyncDisposable

@@ -1,6 +1,8 @@
 namespace McpOperator.TestKit;
 
-/// <summary>A clock that stands still until a test moves it. Timers fire inside <see cref="Advance"/>, in the order of their times.</summary>
+/// <summary>
+/// A clock that stands still until a test moves it. Timers fire inside <see cref="Advance"/>, in the order of their times.
+/// </summary>
 public sealed class FakeClock : TimeProvider
 {
     private readonly Lock _gate = new();

@@ -26,7 +26,9 @@ internal static class FakeJson
         return target;
     }
 
-    /// <summary>Server-side apply without ownership by others: what the manager applied before and does not want any more goes. Lists are atomic.</summary>
+    /// <summary>
+    /// Server-side apply without ownership by others: what the manager applied before and does not want any more goes. Lists are atomic.
+    /// </summary>
     public static JsonObject Apply(JsonObject target, JsonObject? before, JsonObject wanted)
     {
         foreach (var (name, _) in before ?? [])

@@ -7,7 +7,8 @@ namespace McpOperator.TestKit;
 public sealed record FakeEvent(long Version, ResourceType Type, string Kind, JsonObject Item);
 
 /// <summary>
-/// The state of a fake API server: optimistic locking, generations, the status subresource, finalizers, garbage collection by owner, and the history
+/// The state of a fake API server: optimistic locking, generations, the status subresource, finalizers, garbage collection by owner, and
+/// the history
 /// that watches read. A write that changes nothing leaves no trace.
 /// </summary>
 public sealed class FakeStore

@@ -5,7 +5,9 @@ using System.Text.Json;
 
 namespace McpOperator.Kube;
 
-/// <summary>Runs a program that prints an ExecCredential (client.authentication.k8s.io), and keeps the answer until it expires or is refused.</summary>
+/// <summary>
+/// Runs a program that prints an ExecCredential (client.authentication.k8s.io), and keeps the answer until it expires or is refused.
+/// </summary>
 internal sealed class ExecCredentials(ExecConfig config, string source, object? cluster, TimeProvider time) : CredentialSource, IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
@@ -39,7 +41,9 @@ internal sealed class ExecCredentials(ExecConfig config, string source, object? 
     private Credential? Fresh(Credential? refused)
     {
         var cached = Volatile.Read(ref _cached);
-        return cached is not null && !ReferenceEquals(cached.Credential, refused) && time.GetUtcNow() < cached.Expires ? cached.Credential : null;
+        return cached is not null && !ReferenceEquals(cached.Credential, refused) && time.GetUtcNow() < cached.Expires
+            ? cached.Credential
+            : null;
     }
 
     private async Task<string> RunAsync(CancellationToken ct)

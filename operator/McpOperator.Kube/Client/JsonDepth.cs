@@ -3,7 +3,8 @@ using System.Text.Json;
 namespace McpOperator.Kube;
 
 /// <summary>
-/// The API server stores objects that are nested deeper than .NET reads by default (64). If one such object could stop a list, whoever may write an
+/// The API server stores objects that are nested deeper than .NET reads by default (64). If one such object could stop a list, whoever
+/// may write an
 /// object could blind us; skipping over it costs a bit per level.
 /// </summary>
 internal static class JsonDepth

@@ -4,7 +4,8 @@ using System.Text.Json;
 namespace McpOperator.Kube;
 
 /// <summary>
-/// Reads a list answer as it arrives and hands over one item at a time, so that memory is bounded by the largest item. The list's own metadata may
+/// Reads a list answer as it arrives and hands over one item at a time, so that memory is bounded by the largest item. The list's own
+/// metadata may
 /// stand before the items (built-in kinds) or after them (custom resources, whose fields are sorted).
 /// </summary>
 internal sealed class JsonListReader(ListItemHandler onItem)

@@ -11,7 +11,9 @@ namespace McpOperator.Kube;
 /// <param name="Uid">Its identity.</param>
 public sealed record ControllerReference(string ApiVersion, string Kind, string Name, string Uid);
 
-/// <summary>Any object, small enough to keep ten thousand of: a few facts and the pruned UTF-8 JSON; everything else is read on demand.</summary>
+/// <summary>
+/// Any object, small enough to keep ten thousand of: a few facts and the pruned UTF-8 JSON; everything else is read on demand.
+/// </summary>
 public sealed class KubernetesDocument
 {
     private readonly byte[] _json;

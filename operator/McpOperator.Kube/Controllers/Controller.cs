@@ -5,7 +5,8 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace McpOperator.Kube;
 
 /// <summary>
-/// Calls a reconcile function for each key that a watched object maps to: for one key never twice at the same time, and again and again until it
+/// Calls a reconcile function for each key that a watched object maps to: for one key never twice at the same time, and again and again
+/// until it
 /// does not fail. It only ever sees keys; what is true is in the informers.
 /// </summary>
 public sealed class Controller : IDisposable
@@ -67,7 +68,9 @@ public sealed class Controller : IDisposable
     public Controller WatchesOwned(IInformer<KubernetesDocument> informer, ResourceType owner) =>
         Watches(informer, document => OwnerKeys(document, owner));
 
-    /// <summary>Wakes those who refer to a changed object, which an index of theirs files under the object's <c>namespace/name</c>.</summary>
+    /// <summary>
+    /// Wakes those who refer to a changed object, which an index of theirs files under the object's <c>namespace/name</c>.
+    /// </summary>
     public Controller WatchesReferenced<T, TReferrer>(IInformer<T> informer, ILister<TReferrer> referrers, string index)
         where T : class where TReferrer : class
     {

@@ -5,7 +5,8 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace McpOperator.Kube;
 
 /// <summary>
-/// Keeps a copy of all objects of a kind: lists them page by page, then follows a watch. A cut watch goes on from the last version seen; only when the
+/// Keeps a copy of all objects of a kind: lists them page by page, then follows a watch. A cut watch goes on from the last version seen;
+/// only when the
 /// API server has forgotten that version is everything listed again, and then what is missing from the list counts as deleted.
 /// </summary>
 /// <typeparam name="T">The form in which objects are kept: a type, or <see cref="KubernetesDocument"/>.</typeparam>
@@ -48,7 +49,9 @@ public sealed class Informer<T> : IInformer<T> where T : class
     /// <inheritdoc/>
     public bool HasSynced => Volatile.Read(ref _synced).Task.IsCompleted;
 
-    /// <summary>The version up to which the cluster is known; null before the first list and when everything has to be listed again.</summary>
+    /// <summary>
+    /// The version up to which the cluster is known; null before the first list and when everything has to be listed again.
+    /// </summary>
     internal string? Version { get; private set; }
 
     /// <inheritdoc/>
@@ -129,7 +132,12 @@ public sealed class Informer<T> : IInformer<T> where T : class
         }
     }
 
-    private ListOptions Filter() => new() { LabelSelector = _options.LabelSelector, FieldSelector = _options.FieldSelector, PageSize = _options.PageSize };
+    private ListOptions Filter() => new()
+    {
+        LabelSelector = _options.LabelSelector,
+        FieldSelector = _options.FieldSelector,
+        PageSize = _options.PageSize,
+    };
 
     private async Task FollowAsync(string version, Backoff backoff, CancellationToken ct)
     {
@@ -141,7 +149,9 @@ public sealed class Informer<T> : IInformer<T> where T : class
         }
     }
 
-    /// <summary>Lists the newest state, so that memory never goes back in time. A snapshot that expires between pages is begun again.</summary>
+    /// <summary>
+    /// Lists the newest state, so that memory never goes back in time. A snapshot that expires between pages is begun again.
+    /// </summary>
     private async Task<string> ListAsync(CancellationToken ct)
     {
         KubeMetrics.Lists.Add(1, _tag);
@@ -246,7 +256,9 @@ public sealed class Informer<T> : IInformer<T> where T : class
         }
     }
 
-    /// <summary>From which version to go on: a broken connection or a busy API server loses nothing, any other refusal means listing again.</summary>
+    /// <summary>
+    /// From which version to go on: a broken connection or a busy API server loses nothing, any other refusal means listing again.
+    /// </summary>
     private static string? AfterTrouble(Exception e, string? version) => e switch
     {
         KubernetesConnectionException or KubernetesConfigException => version,

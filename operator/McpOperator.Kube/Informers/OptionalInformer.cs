@@ -5,7 +5,8 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace McpOperator.Kube;
 
 /// <summary>
-/// An informer of a kind whose definition may be missing, appear and go while we run. While it is missing, there are no objects, and that counts as
+/// An informer of a kind whose definition may be missing, appear and go while we run. While it is missing, there are no objects, and that
+/// counts as
 /// synced: nobody waits for what is not installed.
 /// </summary>
 /// <typeparam name="T">The form in which objects are kept.</typeparam>

@@ -5,7 +5,8 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace McpOperator.Kube;
 
 /// <summary>
-/// Lets one of several processes work. Nobody compares clocks: a candidate takes the lease when it has seen no renewal for the lease's duration by
+/// Lets one of several processes work. Nobody compares clocks: a candidate takes the lease when it has seen no renewal for the lease's
+/// duration by
 /// its own clock. A leader that cannot renew stops working before that time is over elsewhere.
 /// </summary>
 public sealed class LeaderElector
@@ -26,8 +27,8 @@ public sealed class LeaderElector
         if (options.RetryPeriod >= options.RenewDeadline || options.RenewDeadline >= options.LeaseDuration)
         {
             throw new ArgumentException(
-                $"The retry period ({options.RetryPeriod}) must be less than the renew deadline ({options.RenewDeadline}), and that less than "
-                + $"the lease duration ({options.LeaseDuration}).", nameof(options));
+                $"The retry period ({options.RetryPeriod}) must be less than the renew deadline ({options.RenewDeadline}), "
+                + $"and that less than the lease duration ({options.LeaseDuration}).", nameof(options));
         }
 
         _client = client;
@@ -43,7 +44,8 @@ public sealed class LeaderElector
     public string? Leader => Volatile.Read(ref _seen)?.Spec.HolderIdentity is { Length: > 0 } holder ? holder : null;
 
     /// <summary>
-    /// Waits for the lease, then works. When the lease is lost, the work's token is cancelled, and once the work has ended we are a candidate
+    /// Waits for the lease, then works. When the lease is lost, the work's token is cancelled, and once the work has ended we are a
+    /// candidate
     /// again. When <paramref name="ct"/> is cancelled, the work ends first, then the lease is given up, so that another can lead at once.
     /// </summary>
     /// <param name="work">What only a leader may do. It must stop soon after its token is cancelled.</param>
@@ -238,6 +240,10 @@ public sealed class LeaderElector
     }
 
     /// <summary>Somewhat random, so that candidates do not step on each other's feet.</summary>
-    private Task PauseAsync(TimeSpan longest, CancellationToken ct) =>
-        Backoff.DelayAsync(TimeSpan.FromTicks(Math.Clamp(Backoff.Pause(_options.RetryPeriod, longest, 0).Ticks, 0, Math.Max(0, longest.Ticks))), _time, ct);
+    private Task PauseAsync(TimeSpan longest, CancellationToken ct)
+    {
+        var pause = Backoff.Pause(_options.RetryPeriod, _options.RetryPeriod, 0);
+        pause = pause < longest ? pause : longest;
+        return Backoff.DelayAsync(pause > TimeSpan.Zero ? pause : TimeSpan.Zero, _time, ct);
+    }
 }
