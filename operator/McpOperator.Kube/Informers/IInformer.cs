@@ -32,7 +32,8 @@ public interface IInformer<T> : ILister<T>, ISyncSource where T : class
     void AddIndex(string name, Func<T, IEnumerable<string>> values);
 
     /// <summary>
-    /// Calls a handler at each change, and at once for every object that is there already. Calls come one at a time and after the memory has
+    /// Calls a handler at each change, and at once for every object that is there already. Calls come one at a time and after the memory
+    /// has
     /// changed; a handler has to be quick and must not wait.
     /// </summary>
     void OnChange(Action<InformerChange<T>> handler);
