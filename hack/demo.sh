@@ -73,13 +73,13 @@ up() {
   say "Installing: our CRDs, and Knative's and the Prometheus Operator's (definitions only: no pods run here, so neither does Knative)"
   # Old API servers and kubectls know no CEL rules and would refuse the whole CRD for them.
   dotnet "$operator" crds | kube apply --validate=false -f - | sed 's/^/    /'
-  kube apply -f test/McpOperator.TestKit/Crds | sed 's/^/    /'
+  kube apply -f hack/cluster/crds | sed 's/^/    /'
   kube wait --for=condition=Established crd --all --timeout=30s >/dev/null
 
   say "Starting the operator (log: $state/operator.log)"
   stop_operator
   start_operator
-  echo "    $(grep -m1 'works with' "$state/operator.log" | cut -d' ' -f3-8)"
+  echo "    $(grep -m1 'works with' "$state/operator.log" | cut -d' ' -f3-)"
 
   say "Applying the samples: the ToolHive lab's servers for team-a, some that must not run for team-b"
   for ns in team-a team-b; do kube create namespace "$ns" 2>/dev/null | sed 's/^/    /' || true; done
@@ -93,7 +93,7 @@ up() {
   say "What was made of them"
   kube get services.serving.knative.dev,deployments,services,networkpolicies,servicemonitors,configmaps,secrets,serviceaccounts,roles,rolebindings \
     -A -l app.kubernetes.io/managed-by=mcp-operator 2>/dev/null \
-    -o custom-columns='NAMESPACE:.metadata.namespace,SERVER:.metadata.labels.mcpoperator\.io/server,KIND:.kind,NAME:.metadata.name' |
+    -o custom-columns='NAMESPACE:.metadata.namespace,SERVER:.metadata.labels.mcpoperator\.io/server,KIND:.kind,NAME:.metadata.name,API:.apiVersion' |
     { read -r head && echo "$head" && sort; }
 
   say "What was refused, and why"
