@@ -78,10 +78,10 @@ public sealed class Cluster : IAsyncDisposable
         return name;
     }
 
-    public Task InstallKnativeAsync() => InstallAsync(ReadDefinition("serving.knative.dev_service.yaml", "services.serving.knative.dev.yaml"));
+    public Task InstallKnativeAsync() => InstallAsync(ReadDefinition("serving.knative.dev_service.yaml", "knative-service.yaml"));
 
     public Task InstallPrometheusOperatorAsync() =>
-        InstallAsync(ReadDefinition("monitoring.coreos.com_servicemonitors.yaml", "servicemonitors.monitoring.coreos.com.yaml"));
+        InstallAsync(ReadDefinition("monitoring.coreos.com_servicemonitors.yaml", "servicemonitor.yaml"));
 
     /// <summary>Deletes a CRD and with it all objects of its kind.</summary>
     public async Task UninstallAsync(string definition)
@@ -130,7 +130,7 @@ public sealed class Cluster : IAsyncDisposable
             $"CRD {name} is established");
     }
 
-    /// <summary>The project's real definition where it lies somewhere beside this tree, else our small one.</summary>
+    /// <summary>The other project's real definition where it lies somewhere beside this tree, else our small one.</summary>
     private static JsonObject ReadDefinition(string real, string ours)
     {
         for (var folder = Path.GetDirectoryName(Repository.Root); folder is not null; folder = Path.GetDirectoryName(folder))
@@ -142,7 +142,7 @@ public sealed class Cluster : IAsyncDisposable
             }
         }
 
-        return YamlJson.ReadAll(Path.Combine(AppContext.BaseDirectory, "Crds", ours))[0]!.AsObject();
+        return YamlJson.ReadAll(Path.Combine(Repository.Root, "hack", "cluster", "crds", ours))[0]!.AsObject();
     }
 
     /// <summary>API servers before 1.25 take an empty default for null, and refuse it. A list's key must have a default or be required.</summary>
