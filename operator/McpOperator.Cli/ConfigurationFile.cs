@@ -1,6 +1,6 @@
-using System.Net;
 using McpOperator.Admission.Images;
 using McpOperator.Api.Configuration;
+using McpOperator.Generators.MCPServers;
 using McpOperator.Manifests;
 
 namespace McpOperator.Cli;
@@ -31,7 +31,7 @@ public static class ConfigurationFile
 
         foreach (var (field, cidrs) in Cidrs(configuration.Network))
         {
-            foreach (var cidr in cidrs.Where(cidr => !IPNetwork.TryParse(cidr, out _)))
+            foreach (var cidr in cidrs.Where(cidr => !Cidr.IsValid(cidr)))
             {
                 yield return (field, $"'{cidr}' is no range of addresses; write one such as 10.0.0.0/8 (no bits set after the prefix).");
             }
