@@ -10,6 +10,8 @@ namespace McpOperator.Reconcilers;
 /// </summary>
 public sealed class ChildCache
 {
+    private static readonly Written Pending = new("", "");
+
     private readonly ConcurrentDictionary<NamespacedName, Written> _unseen = new();
     private readonly ConcurrentDictionary<NamespacedName, string> _corrected = new();
     private readonly Func<bool> _isServed;
@@ -30,8 +32,14 @@ public sealed class ChildCache
     /// <summary>The child as the cluster had it when the watch last spoke; nothing when it is not there.</summary>
     public KubernetesDocument? Get(NamespacedName key) => Informer.Get(key);
 
-    /// <summary>Remembers a write until the watch has brought it back.</summary>
-    internal void Remember(NamespacedName key, string hash, string resourceVersion) => _unseen[key] = new(hash, resourceVersion);
+    /// <summary>A write is about to be sent.</summary>
+    internal void Begin(NamespacedName key) => _unseen[key] = Pending;
+
+    /// <summary>
+    /// Remembers a write until the watch has brought it back; unless the watch has told, before the API server's answer came, that the
+    /// child is gone again: then nothing is on its way, and waiting for it would be for ever.
+    /// </summary>
+    internal void Remember(NamespacedName key, string hash, string resourceVersion) => _unseen.TryUpdate(key, new(hash, resourceVersion), Pending);
 
     /// <summary>Remembers in which version the API server stored a child that we put right.</summary>
     internal void RememberCorrected(NamespacedName key, string resourceVersion) => _corrected[key] = resourceVersion;
@@ -57,7 +65,7 @@ public sealed class ChildCache
             return false;
         }
 
-        return _unseen.TryGetValue(change.Key, out var written) && written.IsSeenIn(seen.ResourceVersion)
+        return _unseen.TryGetValue(change.Key, out var written) && written != Pending && written.IsSeenIn(seen.ResourceVersion)
             && _unseen.TryRemove(KeyValuePair.Create(change.Key, written)) && written.ResourceVersion == seen.ResourceVersion;
     }
 
