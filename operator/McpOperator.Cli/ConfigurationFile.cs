@@ -15,12 +15,7 @@ public static class ConfigurationFile
 
     /// <summary>Reads a text.</summary>
     /// <exception cref="ManifestException">The text says something that is not allowed; the message names the line.</exception>
-    public static OperatorConfiguration Parse(string text, string file)
-    {
-        var configuration = StrictYaml.Load<OperatorConfiguration>(text, file);
-        var errors = Check(configuration).Select(e => new ManifestError(file, 1, 1, e.Field, e.Message)).ToList();
-        return errors.Count == 0 ? configuration : throw new ManifestException(errors);
-    }
+    public static OperatorConfiguration Parse(string text, string file) => StrictYaml.Load<OperatorConfiguration>(text, file, Check);
 
     private static IEnumerable<(string Field, string Message)> Check(OperatorConfiguration configuration)
     {
