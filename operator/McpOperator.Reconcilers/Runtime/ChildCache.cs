@@ -21,6 +21,16 @@ public sealed class ChildCache
     {
         Informer = informer;
         _isServed = informer is OptionalInformer<KubernetesDocument> optional ? () => optional.IsServed : static () => true;
+
+        // Once it is gone, what we wrote is not on its way any more. Should the write be newer than this news, a look at the API server,
+        // which comes before every creation, finds it.
+        informer.OnChange(change =>
+        {
+            if (change.New is null)
+            {
+                Forget(change.Key);
+            }
+        });
     }
 
     /// <summary>The informer.</summary>
