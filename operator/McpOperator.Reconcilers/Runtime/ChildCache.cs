@@ -22,13 +22,13 @@ public sealed class ChildCache
         Informer = informer;
         _isServed = informer is OptionalInformer<KubernetesDocument> optional ? () => optional.IsServed : static () => true;
 
-        // Once it is gone, what we wrote is not on its way any more. Should the write be newer than this news, a look at the API server,
-        // which comes before every creation, finds it.
+        // What is gone is not on its way any more. Should the write be newer than this news, the next creation finds that it exists.
         informer.OnChange(change =>
         {
             if (change.New is null)
             {
-                Forget(change.Key);
+                _unseen.TryRemove(change.Key, out _);
+                _corrected.TryRemove(change.Key, out _);
             }
         });
     }
@@ -66,18 +66,9 @@ public sealed class ChildCache
 
     /// <summary>Takes note of what the watch brought.</summary>
     /// <returns>Whether it is nothing but the echo of our own write, of which nobody has to be told.</returns>
-    internal bool Acknowledge(InformerChange<KubernetesDocument> change)
-    {
-        if (change.New is not { } seen)
-        {
-            _unseen.TryRemove(change.Key, out _);
-            _corrected.TryRemove(change.Key, out _);
-            return false;
-        }
-
-        return _unseen.TryGetValue(change.Key, out var written) && written != Pending && written.IsSeenIn(seen.ResourceVersion)
-            && _unseen.TryRemove(KeyValuePair.Create(change.Key, written)) && written.ResourceVersion == seen.ResourceVersion;
-    }
+    internal bool Acknowledge(InformerChange<KubernetesDocument> change) =>
+        change.New is { } seen && _unseen.TryGetValue(change.Key, out var written) && written != Pending && written.IsSeenIn(seen.ResourceVersion)
+        && _unseen.TryRemove(KeyValuePair.Create(change.Key, written)) && written.ResourceVersion == seen.ResourceVersion;
 
     private sealed record Written(string Hash, string ResourceVersion)
     {
