@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Text.Json;
 using McpOperator.Kube;
 using McpOperator.Objects;
@@ -27,6 +28,14 @@ internal sealed class BenchmarkCluster : IDisposable
 
     /// <summary>A client for setting up and for counting.</summary>
     public KubernetesClient Client { get; }
+
+    /// <summary>Processor time that the API server and its store have taken; nothing where the cluster is not made of plain processes.</summary>
+    public TimeSpan ProcessorTime => new[] { "kube-apiserver", "etcd" }.Select(name => Path.Combine(_folder, $"{name}.pid")).Where(File.Exists)
+        .Aggregate(TimeSpan.Zero, static (sum, file) =>
+        {
+            using var process = Process.GetProcessById(int.Parse(File.ReadAllText(file).Split(' ')[0], CultureInfo.InvariantCulture));
+            return sum + process.TotalProcessorTime;
+        });
 
     /// <summary>Starts it, with our kinds and the optional ones.</summary>
     public static async Task<BenchmarkCluster> StartAsync(Action<string> say, CancellationToken ct)

@@ -9,6 +9,9 @@ internal sealed record BenchmarkOptions
     /// <summary>Rounds of the convergence benchmark; each has one turn of the operator and one of each bare client.</summary>
     public required int Rounds { get; init; }
 
+    /// <summary>How many requests the bare client has in flight; nothing: what proves quickest.</summary>
+    public int? BareConcurrency { get; init; }
+
     /// <summary>The two sizes between which memory is compared.</summary>
     public required (int Few, int Many) MemorySizes { get; init; }
 

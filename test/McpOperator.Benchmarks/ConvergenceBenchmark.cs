@@ -9,18 +9,23 @@ namespace McpOperator.Benchmarks;
 /// <param name="ChildrenPerServer">Objects that one becomes.</param>
 /// <param name="BareConcurrency">The number of parallel requests at which the bare client was quickest.</param>
 /// <param name="BareTrials">The trials that say so: children a second by parallel requests.</param>
-/// <param name="Operator">Seconds of the operator in each round.</param>
-/// <param name="BareApply">Seconds of the bare client with server-side apply in each round.</param>
-/// <param name="BareCreate">Seconds of the bare client with POST in each round.</param>
+/// <param name="Operator">The operator in each round.</param>
+/// <param name="BareApply">The bare client with server-side apply in each round.</param>
+/// <param name="BareCreate">The bare client with POST in each round.</param>
 /// <param name="RatioToApply">Median of the operator over the bare client that applies, of the same round.</param>
 /// <param name="RatioToCreate">Median of the operator over the bare client that creates, of the same round.</param>
 /// <param name="RequestsPerServer">The operator's requests for one server, by verb.</param>
 /// <param name="PassesPerServer">The operator's reconciles of one server, by outcome.</param>
-/// <param name="ProcessorSecondsPerServer">The operator's processor time for one server.</param>
 internal sealed record ConvergenceResult(
     int Servers, int ChildrenPerServer, int BareConcurrency, IReadOnlyDictionary<int, double> BareTrials,
-    IReadOnlyList<double> Operator, IReadOnlyList<double> BareApply, IReadOnlyList<double> BareCreate, double RatioToApply, double RatioToCreate,
-    IReadOnlyDictionary<string, double> RequestsPerServer, IReadOnlyDictionary<string, double> PassesPerServer, double ProcessorSecondsPerServer);
+    IReadOnlyList<Turn> Operator, IReadOnlyList<Turn> BareApply, IReadOnlyList<Turn> BareCreate, double RatioToApply, double RatioToCreate,
+    IReadOnlyDictionary<string, double> RequestsPerServer, IReadOnlyDictionary<string, double> PassesPerServer);
+
+/// <summary>One turn of one client.</summary>
+/// <param name="Seconds">Until all children were there.</param>
+/// <param name="ServerProcessorSeconds">What it cost the API server and its store in processor time, which neighbours on the machine disturb less.</param>
+/// <param name="ClientProcessorSeconds">What it cost the operator, or the bare client, in processor time.</param>
+internal sealed record Turn(double Seconds, double ServerProcessorSeconds, double ClientProcessorSeconds);
 
 /// <summary>
 /// Lets the operator converge many servers at once, in turn with a bare parallel client that writes the very same children by the same kind
@@ -31,12 +36,11 @@ internal sealed class ConvergenceBenchmark(Bench bench)
     private const int WarmUp = 100;
     private const int TrialServers = 200;
 
-    private readonly List<double> _operator = [];
-    private readonly List<double> _apply = [];
-    private readonly List<double> _create = [];
+    private readonly List<Turn> _operator = [];
+    private readonly List<Turn> _apply = [];
+    private readonly List<Turn> _create = [];
     private IReadOnlyDictionary<string, double> _requests = new Dictionary<string, double>();
     private IReadOnlyDictionary<string, double> _passes = new Dictionary<string, double>();
-    private double _processor;
     private int _namespaces;
 
     /// <summary>Measures.</summary>
@@ -45,7 +49,7 @@ internal sealed class ConvergenceBenchmark(Bench bench)
         var servers = bench.Options.Servers;
         var trials = await TryConcurrenciesAsync(ct);
         var best = trials.MaxBy(trial => trial.Value).Key;
-        bench.Say($"the bare client is quickest with {best} requests at once");
+        bench.Say($"the bare client takes {best} requests at once");
         for (var round = 0; round < bench.Options.Rounds; round++)
         {
             Func<Task>[] turns =
@@ -62,8 +66,8 @@ internal sealed class ConvergenceBenchmark(Bench bench)
 
         return new(
             servers, ChildTypes.Length, best, trials, _operator, _apply, _create,
-            Statistics.Median(_operator.Zip(_apply, (ours, bare) => ours / bare)), Statistics.Median(_operator.Zip(_create, (ours, bare) => ours / bare)),
-            _requests, _passes, _processor);
+            Statistics.Median(_operator.Zip(_apply, (ours, bare) => ours.Seconds / bare.Seconds)),
+            Statistics.Median(_operator.Zip(_create, (ours, bare) => ours.Seconds / bare.Seconds)), _requests, _passes);
     }
 
     private static ResourceType[] ChildTypes { get; } =
@@ -73,27 +77,30 @@ internal sealed class ConvergenceBenchmark(Bench bench)
     {
         await BareTurnAsync(TrialServers, WriteKind.Apply, 8, ct); // warms up the API server and this program
         var rates = new SortedDictionary<int, double>();
-        foreach (var concurrency in new[] { 4, 8, 16, 32, 32, 16, 8, 4 })
+        var tried = bench.Options.BareConcurrency is { } given ? [given] : new[] { 4, 8, 16, 32, 32, 16, 8, 4 };
+        foreach (var concurrency in tried)
         {
-            var rate = TrialServers * ChildTypes.Length / await BareTurnAsync(TrialServers, WriteKind.Apply, concurrency, ct);
+            var rate = TrialServers * ChildTypes.Length / (await BareTurnAsync(TrialServers, WriteKind.Apply, concurrency, ct)).Seconds;
             rates[concurrency] = Math.Max(rate, rates.GetValueOrDefault(concurrency));
         }
 
         return rates;
     }
 
-    private async Task<double> BareTurnAsync(int servers, WriteKind kind, int concurrency, CancellationToken ct)
+    private async Task<Turn> BareTurnAsync(int servers, WriteKind kind, int concurrency, CancellationToken ct)
     {
         var ns = await NewNamespaceAsync("bare", ct);
         await bench.Bare.ApplyServersAsync(Servers(ns, "s", servers), ct);
         await Task.Delay(TimeSpan.FromSeconds(1), ct);
-        var time = (await bench.Bare.WriteChildrenAsync(ns, kind, concurrency, ct)).TotalSeconds;
-        bench.Say($"bare client, {kind}, {concurrency} at once: {servers} servers' children in {time:0.00} s ({servers * ChildTypes.Length / time:0} a second)");
+        var (server, client) = (bench.Cluster.ProcessorTime, Environment.CpuUsage.TotalTime);
+        var seconds = (await bench.Bare.WriteChildrenAsync(ns, kind, concurrency, ct)).TotalSeconds;
+        var turn = new Turn(seconds, (bench.Cluster.ProcessorTime - server).TotalSeconds, (Environment.CpuUsage.TotalTime - client).TotalSeconds);
+        bench.Say($"bare client, {kind}, {concurrency} at once: {servers} servers' children in {seconds:0.00} s ({servers * ChildTypes.Length / seconds:0} a second); {Join(turn)}");
         await LetControllersFinishAsync(ns, servers, ct);
-        return time;
+        return turn;
     }
 
-    private async Task<double> OperatorTurnAsync(int servers, CancellationToken ct)
+    private async Task<Turn> OperatorTurnAsync(int servers, CancellationToken ct)
     {
         var ns = await NewNamespaceAsync("operator", ct);
         await using var subject = OperatorProcess.Start(bench.Options, bench.Cluster, ns);
@@ -101,22 +108,23 @@ internal sealed class ConvergenceBenchmark(Bench bench)
         await bench.Bare.ApplyServersAsync(Servers(ns, "warm", WarmUp), ct);
         var before = await CountsWhenAsync(ns, WarmUp, null, ct);
         await subject.WaitUntilIdleAsync(ct);
-        var (metrics, processor) = (await subject.ReadMetricsAsync(ct), subject.ProcessorTime);
+        var metrics = await subject.ReadMetricsAsync(ct);
+        var (server, client) = (bench.Cluster.ProcessorTime, subject.ProcessorTime);
 
         var started = Stopwatch.GetTimestamp();
         var applying = bench.Bare.ApplyServersAsync(Servers(ns, "s", servers), ct);
         await CountsWhenAsync(ns, servers, before, ct);
-        var time = Stopwatch.GetElapsedTime(started).TotalSeconds;
+        var seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
+        var turn = new Turn(seconds, (bench.Cluster.ProcessorTime - server).TotalSeconds, (subject.ProcessorTime - client).TotalSeconds);
         await applying;
 
         var idle = Stopwatch.GetElapsedTime(started, await subject.WaitUntilIdleAsync(ct)).TotalSeconds;
         var after = await subject.ReadMetricsAsync(ct);
         _requests = Difference(metrics.By(KubeMetrics.ApiRequests, "verb"), after.By(KubeMetrics.ApiRequests, "verb"), servers);
         _passes = Difference(metrics.By(KubeMetrics.Reconciles, "outcome"), after.By(KubeMetrics.Reconciles, "outcome"), servers);
-        _processor = (subject.ProcessorTime - processor).TotalSeconds / servers;
-        bench.Say($"operator: {servers} servers in {time:0.00} s, and nothing left to do after {idle:0.00} s; for one server {Join(_requests)}; passes: {Join(_passes)}; {_processor * 1000:0.0} ms of processor time");
+        bench.Say($"operator: {servers} servers in {seconds:0.00} s, and nothing left to do after {idle:0.00} s; for one server {Join(_requests)}; passes: {Join(_passes)}; {Join(turn)}");
         await LetControllersFinishAsync(ns, servers, ct);
-        return time;
+        return turn;
     }
 
     /// <summary>
@@ -160,6 +168,8 @@ internal sealed class ConvergenceBenchmark(Bench bench)
 
     private static Dictionary<string, double> Difference(IReadOnlyDictionary<string, double> before, IReadOnlyDictionary<string, double> after, int servers) =>
         after.ToDictionary(pair => pair.Key, pair => Math.Round((pair.Value - before.GetValueOrDefault(pair.Key)) / servers, 2));
+
+    private static string Join(Turn turn) => $"processor time: server {turn.ServerProcessorSeconds:0.0} s, client {turn.ClientProcessorSeconds:0.0} s";
 
     private static string Join(IReadOnlyDictionary<string, double> numbers) => string.Join(", ", numbers.Where(n => n.Value > 0).Select(n => $"{n.Value:0.##} {n.Key}"));
 }

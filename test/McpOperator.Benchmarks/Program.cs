@@ -8,6 +8,7 @@ what.AcceptOnlyFromAmong("convergence", "memory", "latency");
 var quick = new Option<bool>("--quick") { Description = "A tenth of everything: to see that it works, not to measure." };
 var servers = new Option<int>("--servers") { Description = "Servers in the convergence benchmark.", DefaultValueFactory = _ => 1000 };
 var rounds = new Option<int>("--rounds") { Description = "Rounds of the convergence benchmark.", DefaultValueFactory = _ => 3 };
+var concurrency = new Option<int?>("--bare-concurrency") { Description = "Requests that the bare client has in flight; default: what proves quickest." };
 var few = new Option<int>("--few") { Description = "The smaller number of servers in the memory benchmark.", DefaultValueFactory = _ => 1000 };
 var many = new Option<int>("--many") { Description = "The larger number of servers in the memory benchmark.", DefaultValueFactory = _ => 5000 };
 var sample = new Option<Sample>("--sample") { Description = "Servers of the memory benchmark: Minimal, or Typical with a dozen tools.", DefaultValueFactory = _ => Sample.Typical };
@@ -16,7 +17,7 @@ var samples = new Option<int>("--samples") { Description = "Changes in the laten
 var program = new Option<string>("--operator") { Description = "The operator's program.", DefaultValueFactory = _ => Repository.OperatorProgram };
 var arguments = new Option<string[]>("--operator-argument") { Description = "A further argument for the operator, such as --operator-argument=--workers=16." };
 var output = new Option<string>("--output") { Description = "Where results and logs go.", DefaultValueFactory = _ => Path.Combine(Repository.Root, "artifacts", "bench") };
-var root = new RootCommand("Measures the operator against a real API server. See README.md.") { what, quick, servers, rounds, few, many, sample, settle, samples, program, arguments, output };
+var root = new RootCommand("Measures the operator against a real API server. See README.md.") { what, quick, servers, rounds, concurrency, few, many, sample, settle, samples, program, arguments, output };
 
 root.SetAction((parsed, ct) =>
 {
@@ -26,6 +27,7 @@ root.SetAction((parsed, ct) =>
     {
         Servers = parsed.GetValue(servers) / divisor,
         Rounds = parsed.GetValue(quick) ? 1 : parsed.GetValue(rounds),
+        BareConcurrency = parsed.GetValue(concurrency),
         MemorySizes = (parsed.GetValue(few) / divisor, parsed.GetValue(many) / divisor),
         Sample = parsed.GetValue(sample),
         Settle = TimeSpan.FromSeconds(parsed.GetValue(quick) ? 3 : parsed.GetValue(settle)),

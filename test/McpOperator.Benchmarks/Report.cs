@@ -56,6 +56,9 @@ internal sealed record Report
             table.AddRow($"bare client, POST, {c.BareConcurrency} at once", Seconds(c.BareCreate), "");
             table.AddRow(new Text("operator : bare client (apply)"), Judged($"{c.RatioToApply:0.00}", c.RatioToApply <= MostRatio), new Text($"≤ {MostRatio:0.0}"));
             table.AddRow("operator : bare client (POST)", $"{c.RatioToCreate:0.00}", "");
+            table.AddRow("processor time of server + client: operator", Processor(c.Operator), "");
+            table.AddRow("… bare client, apply", Processor(c.BareApply), "");
+            table.AddRow("… bare client, POST", Processor(c.BareCreate), "");
         }
 
         if (Memory is { } m)
@@ -78,7 +81,9 @@ internal sealed record Report
 
     private static Text Judged(string text, bool isGood) => new(text, new Style(isGood ? Color.Green : Color.Red));
 
-    private static string Seconds(IReadOnlyList<double> rounds) => string.Join(" / ", rounds.Select(r => $"{r:0.0}")) + " s";
+    private static string Seconds(IReadOnlyList<Turn> rounds) => string.Join(" / ", rounds.Select(r => $"{r.Seconds:0.0}")) + " s";
+
+    private static string Processor(IReadOnlyList<Turn> rounds) => $"{Statistics.Median(rounds.Select(r => r.ServerProcessorSeconds)):0.0} + {Statistics.Median(rounds.Select(r => r.ClientProcessorSeconds)):0.0} s";
 
     private static string Mebibytes(long bytes) => $"{bytes / 1048576.0:0}";
 }
