@@ -45,7 +45,7 @@ internal sealed class BenchmarkCluster : IDisposable
         var info = output.Split('\n').Select(line => line.Split('=', 2)).Where(parts => parts.Length == 2).ToDictionary(parts => parts[0], parts => parts[1]);
         var cluster = new BenchmarkCluster(folder, info);
         await cluster.KubectlAsync(["apply", "--validate=false", "-k", Path.Combine(Repository.Root, "crds", "bases")], ct);
-        await cluster.KubectlAsync(["apply", "--validate=false", "-f", Repository.Own("crds.yaml")], ct);
+        await cluster.KubectlAsync(["apply", "--validate=false", "-f", Path.Combine(Repository.Root, "hack", "cluster", "crds")], ct);
         await cluster.KubectlAsync(["wait", "--for=condition=Established", "crd", "--all", "--timeout=60s"], ct);
         // Its garbage collector takes new kinds for unknown until it looks again.
         await RunAsync(Script, ["restart-controller-manager", "--name", "bench", "--dir", folder], say, ct);

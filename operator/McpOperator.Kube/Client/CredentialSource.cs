@@ -30,7 +30,9 @@ internal sealed class StaticCredentials(Credential credential) : CredentialSourc
     public override ValueTask<Credential> GetAsync(Credential? refused, CancellationToken ct) => new(credential);
 }
 
-/// <summary>A token or a certificate in files that somebody replaces from time to time; re-read once a minute and after a refusal.</summary>
+/// <summary>
+/// A token or a certificate in files that somebody replaces from time to time; re-read once a minute and after a refusal.
+/// </summary>
 internal sealed class FileCredentials(Func<Credential> read, TimeProvider time) : CredentialSource
 {
     private static readonly TimeSpan Period = TimeSpan.FromMinutes(1);
@@ -61,7 +63,9 @@ internal sealed class FileCredentials(Func<Credential> read, TimeProvider time) 
         {
             var fresh = read();
             // Unchanged certificates keep their instance, so that connections are not opened anew for nothing.
-            return _cached is { } old && old.Authorization == fresh.Authorization && old.Certificate?.Thumbprint == fresh.Certificate?.Thumbprint
+            return _cached is { } old
+                && old.Authorization == fresh.Authorization
+                && old.Certificate?.Thumbprint == fresh.Certificate?.Thumbprint
                 ? old with { }
                 : fresh;
         }

@@ -1,7 +1,8 @@
 namespace McpOperator.Kube;
 
 /// <summary>
-/// What a <see cref="KubernetesDocument"/> leaves out. <c>metadata.managedFields</c> and the annotation of client-side apply are left out always:
+/// What a <see cref="KubernetesDocument"/> leaves out. <c>metadata.managedFields</c> and the annotation of client-side apply are left out
+/// always:
 /// they are often half of an object, and nobody reads them.
 /// </summary>
 public sealed record DocumentOptions

@@ -2,7 +2,9 @@ using System.Text.Json;
 
 namespace McpOperator.Kube;
 
-/// <summary>Copies an object's JSON without the parts that nobody reads. Works on bytes: what stays is neither decoded nor written anew.</summary>
+/// <summary>
+/// Copies an object's JSON without the parts that nobody reads. Works on bytes: what stays is neither decoded nor written anew.
+/// </summary>
 internal ref struct DocumentPruner
 {
     private readonly ReadOnlySpan<byte> _source;
@@ -23,7 +25,7 @@ internal ref struct DocumentPruner
         _source = source;
         _target = target;
         _options = options;
-        _reader = new Utf8JsonReader(source);
+        _reader = new Utf8JsonReader(source, JsonDepth.Options);
     }
 
     /// <summary>Prunes.</summary>

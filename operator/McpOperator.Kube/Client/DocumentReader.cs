@@ -7,7 +7,7 @@ internal static class DocumentReader
 {
     public static ControllerReference? ReadController(ReadOnlySpan<byte> utf8)
     {
-        var reader = new Utf8JsonReader(utf8);
+        var reader = new Utf8JsonReader(utf8, JsonDepth.Options);
         if (!ObjectHeader.Enter(ref reader, "metadata"u8) || !ObjectHeader.Find(ref reader, "ownerReferences"u8)
             || reader.TokenType != JsonTokenType.StartArray)
         {
@@ -27,7 +27,7 @@ internal static class DocumentReader
 
     public static string? ReadMetadataValue(ReadOnlySpan<byte> utf8, ReadOnlySpan<byte> map, string name)
     {
-        var reader = new Utf8JsonReader(utf8);
+        var reader = new Utf8JsonReader(utf8, JsonDepth.Options);
         if (!ObjectHeader.Enter(ref reader, "metadata"u8) || !ObjectHeader.Find(ref reader, map)
             || reader.TokenType != JsonTokenType.StartObject)
         {

@@ -5,13 +5,16 @@ using System.Text.Json;
 
 namespace McpOperator.Kube;
 
-/// <summary>Runs a program that prints an ExecCredential (client.authentication.k8s.io), and keeps the answer until it expires or is refused.</summary>
+/// <summary>
+/// Runs a program that prints an ExecCredential (client.authentication.k8s.io), and keeps the answer until it expires or is refused.
+/// </summary>
 internal sealed class ExecCredentials(ExecConfig config, string source, object? cluster, TimeProvider time) : CredentialSource, IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
     private readonly SemaphoreSlim _gate = new(1, 1);
-    private Credential? _cached;
-    private DateTimeOffset _expires;
+    private Answer? _cached;
+
+    private sealed record Answer(Credential Credential, DateTimeOffset Expires);
 
     public override bool CanRefresh => true;
 
@@ -38,7 +41,9 @@ internal sealed class ExecCredentials(ExecConfig config, string source, object? 
     private Credential? Fresh(Credential? refused)
     {
         var cached = Volatile.Read(ref _cached);
-        return cached is not null && !ReferenceEquals(cached, refused) && time.GetUtcNow() < _expires ? cached : null;
+        return cached is not null && !ReferenceEquals(cached.Credential, refused) && time.GetUtcNow() < cached.Expires
+            ? cached.Credential
+            : null;
     }
 
     private async Task<string> RunAsync(CancellationToken ct)
@@ -131,11 +136,11 @@ internal sealed class ExecCredentials(ExecConfig config, string source, object? 
             throw Problem("gave neither a token nor a certificate");
         }
 
-        _expires = status.TryGetProperty("expirationTimestamp", out var at) && at.ValueKind == JsonValueKind.String
+        var expires = status.TryGetProperty("expirationTimestamp", out var at) && at.ValueKind == JsonValueKind.String
             ? at.GetDateTimeOffset()
             : DateTimeOffset.MaxValue;
         var credential = new Credential(string.IsNullOrEmpty(token) ? null : $"Bearer {token}", certificate);
-        Volatile.Write(ref _cached, credential);
+        Volatile.Write(ref _cached, new(credential, expires));
         return credential;
     }
 

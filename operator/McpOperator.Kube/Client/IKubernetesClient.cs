@@ -21,7 +21,9 @@ public interface IKubernetesClient
     /// <summary>Replaces an object; a conflict when it has another version than <paramref name="entity"/>.</summary>
     Task<T> UpdateAsync<T>(T entity, CancellationToken ct = default) where T : KubernetesEntity;
 
-    /// <summary>Replaces an object's status and nothing else; a conflict when it has another version than <paramref name="entity"/>.</summary>
+    /// <summary>
+    /// Replaces an object's status and nothing else; a conflict when it has another version than <paramref name="entity"/>.
+    /// </summary>
     Task<T> UpdateStatusAsync<T>(T entity, CancellationToken ct = default) where T : KubernetesEntity;
 
     /// <summary>Changes a part of an object.</summary>
@@ -49,9 +51,12 @@ public interface IKubernetesClient
     /// <param name="force">Whether to take fields over from other managers.</param>
     /// <param name="ct">Stops waiting.</param>
     Task<AppliedObject> ApplyAsync(
-        ResourceType type, string? ns, string name, ReadOnlyMemory<byte> json, string fieldManager, bool force, CancellationToken ct = default);
+        ResourceType type, string? ns, string name, ReadOnlyMemory<byte> json, string fieldManager, bool force,
+        CancellationToken ct = default);
 
-    /// <summary>Deletes an object; false when it is not there; a conflict when a condition in <paramref name="options"/> does not hold.</summary>
+    /// <summary>
+    /// Deletes an object; false when it is not there; a conflict when a condition in <paramref name="options"/> does not hold.
+    /// </summary>
     Task<bool> DeleteAsync<T>(string name, string? ns = null, V1DeleteOptions? options = null, CancellationToken ct = default)
         where T : KubernetesEntity;
 
@@ -62,7 +67,8 @@ public interface IKubernetesClient
     /// Lists page by page, holding one page at most. When a list takes so long that its snapshot expires, it goes on from the newest state;
     /// where the API server does not offer that, it starts over, and objects may be seen twice.
     /// </summary>
-    IAsyncEnumerable<T> ListAsync<T>(string? ns = null, ListOptions? options = null, CancellationToken ct = default) where T : KubernetesEntity;
+    IAsyncEnumerable<T> ListAsync<T>(string? ns = null, ListOptions? options = null, CancellationToken ct = default)
+        where T : KubernetesEntity;
 
     /// <summary>Lists objects of any kind in the caller's form.</summary>
     IAsyncEnumerable<T> ListAsync<T>(
@@ -73,7 +79,9 @@ public interface IKubernetesClient
     Task<ListPage> ListPageAsync(
         ResourceType type, string? ns, ListOptions options, string? continueToken, ListItemHandler onItem, CancellationToken ct = default);
 
-    /// <summary>Tells what happens after a version. Ends quietly after 5 to 10 minutes, as the API server likes; then watch again.</summary>
+    /// <summary>
+    /// Tells what happens after a version. Ends quietly after 5 to 10 minutes, as the API server likes; then watch again.
+    /// </summary>
     IAsyncEnumerable<WatchEvent<T>> WatchAsync<T>(
         ResourceType type, string? ns, string resourceVersion, ItemDecoder<T> decode, ListOptions? options = null,
         CancellationToken ct = default);

@@ -2,7 +2,9 @@ using McpOperator.Objects;
 
 namespace McpOperator.Kube;
 
-/// <summary>Makes the caller's form of an object from the UTF-8 JSON of one list item or watch event. The span is only valid during the call.</summary>
+/// <summary>
+/// Makes the caller's form of an object from the UTF-8 JSON of one list item or watch event. The span is only valid during the call.
+/// </summary>
 /// <typeparam name="T">The caller's form.</typeparam>
 /// <param name="header">Name and version, already read.</param>
 /// <param name="utf8">The object. Items of built-in kinds carry no <c>apiVersion</c> and <c>kind</c>.</param>

@@ -4,13 +4,14 @@ using System.Text.Json;
 namespace McpOperator.Kube;
 
 /// <summary>
-/// Reads a list answer as it arrives and hands over one item at a time, so that memory is bounded by the largest item. The list's own metadata may
+/// Reads a list answer as it arrives and hands over one item at a time, so that memory is bounded by the largest item. The list's own
+/// metadata may
 /// stand before the items (built-in kinds) or after them (custom resources, whose fields are sorted).
 /// </summary>
 internal sealed class JsonListReader(ListItemHandler onItem)
 {
     private const int InitialBuffer = 64 * 1024;
-    private JsonReaderState _state;
+    private JsonReaderState _state = new(JsonDepth.Options);
     private Section _section = Section.Start;
     private string _resourceVersion = "";
     private string _continue = "";
@@ -142,7 +143,7 @@ internal sealed class JsonListReader(ListItemHandler onItem)
 
     private void ReadMetadata(ReadOnlySpan<byte> utf8)
     {
-        var reader = new Utf8JsonReader(utf8);
+        var reader = new Utf8JsonReader(utf8, JsonDepth.Options);
         reader.Read();
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {

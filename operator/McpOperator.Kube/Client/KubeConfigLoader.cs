@@ -51,7 +51,8 @@ internal sealed class KubeConfigLoader(KubeConfigFile[] files, string context, T
     private Uri? ReadProxy(NamedCluster cluster) =>
         string.IsNullOrEmpty(cluster.Cluster.ProxyUrl) ? null
         : Uri.TryCreate(cluster.Cluster.ProxyUrl, UriKind.Absolute, out var proxy) && proxy.Scheme is "http" or "https" or "socks5" ? proxy
-        : throw Problem($"the proxy-url of cluster '{cluster.Name}' is '{cluster.Cluster.ProxyUrl}', which is no http, https or socks5 address");
+        : throw Problem($"the proxy-url of cluster '{cluster.Name}' is '{cluster.Cluster.ProxyUrl}', "
+            + "which is no http, https or socks5 address");
 
     private X509Certificate2Collection? ReadAuthorities(KubeConfigFile file, ClusterConfig cluster)
     {

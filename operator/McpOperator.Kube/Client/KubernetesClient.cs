@@ -95,7 +95,8 @@ public sealed class KubernetesClient : IKubernetesClient, IDisposable
 
     /// <inheritdoc/>
     public Task<AppliedObject> ApplyAsync(
-        ResourceType type, string? ns, string name, ReadOnlyMemory<byte> json, string fieldManager, bool force, CancellationToken ct = default) =>
+        ResourceType type, string? ns, string name, ReadOnlyMemory<byte> json, string fieldManager, bool force,
+        CancellationToken ct = default) =>
         PatchAsync(type, ns, name, V1Patch.Apply(json, force), null, fieldManager, ct);
 
     /// <inheritdoc/>
@@ -126,7 +127,8 @@ public sealed class KubernetesClient : IKubernetesClient, IDisposable
 
     /// <inheritdoc/>
     public async IAsyncEnumerable<T> ListAsync<T>(
-        ResourceType type, string? ns, ItemDecoder<T> decode, ListOptions? options = null, [EnumeratorCancellation] CancellationToken ct = default)
+        ResourceType type, string? ns, ItemDecoder<T> decode, ListOptions? options = null,
+        [EnumeratorCancellation] CancellationToken ct = default)
     {
         options ??= new();
         var items = new List<T>();
@@ -211,7 +213,9 @@ public sealed class KubernetesClient : IKubernetesClient, IDisposable
     {
         var isApply = patch.Type == V1Patch.PatchType.ApplyPatch;
         var path = ResourcePath.Query(
-            ResourcePath.Of(type, ns, name, subresource), ("fieldManager", fieldManager), ("force", isApply && patch.Force ? "true" : null));
+            ResourcePath.Of(type, ns, name, subresource),
+            ("fieldManager", fieldManager),
+            ("force", isApply && patch.Force ? "true" : null));
         return new(isApply ? "apply" : "patch", HttpMethod.Patch, path, type.ToString(), What(ns, name))
         {
             Body = patch.Content,

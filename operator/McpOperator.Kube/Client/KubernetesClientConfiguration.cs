@@ -44,7 +44,8 @@ public sealed class KubernetesClientConfiguration
     internal CredentialSource Credentials { get; init; } = new StaticCredentials(Credential.None);
 
     /// <summary>
-    /// Finds the API server as other tools do: the given file; else the files that <c>KUBECONFIG</c> lists (the first that says something wins);
+    /// Finds the API server as other tools do: the given file; else the files that <c>KUBECONFIG</c> lists (the first that says something
+    /// wins);
     /// else, in a pod and when no context is asked for, the pod's own account; else <c>~/.kube/config</c>.
     /// </summary>
     /// <param name="path">A kubeconfig, or null.</param>

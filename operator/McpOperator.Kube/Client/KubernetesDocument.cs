@@ -11,7 +11,9 @@ namespace McpOperator.Kube;
 /// <param name="Uid">Its identity.</param>
 public sealed record ControllerReference(string ApiVersion, string Kind, string Name, string Uid);
 
-/// <summary>Any object, small enough to keep ten thousand of: a few facts and the pruned UTF-8 JSON; everything else is read on demand.</summary>
+/// <summary>
+/// Any object, small enough to keep ten thousand of: a few facts and the pruned UTF-8 JSON; everything else is read on demand.
+/// </summary>
 public sealed class KubernetesDocument
 {
     private readonly byte[] _json;
@@ -62,7 +64,7 @@ public sealed class KubernetesDocument
     /// <summary>The object as a tree that is made for this call and lives as long as the caller keeps it.</summary>
     public JsonElement ToJsonElement()
     {
-        var reader = new Utf8JsonReader(_json);
+        var reader = new Utf8JsonReader(_json, JsonDepth.Options);
         return JsonElement.ParseValue(ref reader);
     }
 

@@ -232,9 +232,11 @@ internal sealed class KubernetesTransport : IDisposable
         using (response)
         {
             var retry = response.Headers.RetryAfter;
-            var pause = retry?.Delta ?? (retry?.Date is { } date ? date - _time.GetUtcNow() : null);
+            TimeSpan? pause = retry?.Delta ?? (retry?.Date is { } date ? date - _time.GetUtcNow() : null);
             var text = await response.Content.ReadAsByteArrayAsync(ct);
-            return new((int)response.StatusCode, ReadStatus(text), request.ToString(), pause is { } p && p < TimeSpan.Zero ? TimeSpan.Zero : pause);
+            // A date may have passed already.
+            pause = pause < TimeSpan.Zero ? TimeSpan.Zero : pause;
+            return new((int)response.StatusCode, ReadStatus(text), request.ToString(), pause);
         }
     }
 

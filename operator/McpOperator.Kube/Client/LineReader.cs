@@ -9,7 +9,9 @@ internal sealed class LineReader(Stream stream) : IDisposable
     private int _start;
     private int _end;
 
-    /// <summary>The next line, valid until the next call; null at the end. A last line without its end is cut off and not an event.</summary>
+    /// <summary>
+    /// The next line, valid until the next call; null at the end. A last line without its end is cut off and not an event.
+    /// </summary>
     public async ValueTask<ReadOnlyMemory<byte>?> ReadAsync(CancellationToken ct)
     {
         var scanned = _start;

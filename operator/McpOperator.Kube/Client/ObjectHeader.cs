@@ -20,7 +20,7 @@ public readonly record struct ObjectHeader(string Namespace, string Name, string
         string ns = "", name = "", version = "";
         long generation = 0;
         var deleting = false;
-        var reader = new Utf8JsonReader(utf8);
+        var reader = new Utf8JsonReader(utf8, JsonDepth.Options);
         if (!Enter(ref reader, "metadata"u8))
         {
             return new(ns, name, version, 0, false);
@@ -42,7 +42,7 @@ public readonly record struct ObjectHeader(string Namespace, string Name, string
     /// <summary>The identity alone; empty when the object has none yet.</summary>
     internal static string ReadUid(ReadOnlySpan<byte> utf8)
     {
-        var reader = new Utf8JsonReader(utf8);
+        var reader = new Utf8JsonReader(utf8, JsonDepth.Options);
         return Enter(ref reader, "metadata"u8) && Find(ref reader, "uid"u8) ? reader.GetString() ?? "" : "";
     }
 
@@ -51,7 +51,7 @@ public readonly record struct ObjectHeader(string Namespace, string Name, string
     {
         string uid = "", version = "";
         long generation = 0;
-        var reader = new Utf8JsonReader(utf8);
+        var reader = new Utf8JsonReader(utf8, JsonDepth.Options);
         if (Enter(ref reader, "metadata"u8))
         {
             while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)

@@ -67,7 +67,7 @@ internal sealed class WatchStream<T>(
     {
         WatchEventType? type = null;
         ReadOnlySpan<byte> item = default;
-        var reader = new Utf8JsonReader(line);
+        var reader = new Utf8JsonReader(line, JsonDepth.Options);
         reader.Read();
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {

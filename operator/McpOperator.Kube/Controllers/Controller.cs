@@ -5,7 +5,8 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace McpOperator.Kube;
 
 /// <summary>
-/// Calls a reconcile function for each key that a watched object maps to: for one key never twice at the same time, and again and again until it
+/// Calls a reconcile function for each key that a watched object maps to: for one key never twice at the same time, and again and again
+/// until it
 /// does not fail. It only ever sees keys; what is true is in the informers.
 /// </summary>
 public sealed class Controller : IDisposable
@@ -67,7 +68,9 @@ public sealed class Controller : IDisposable
     public Controller WatchesOwned(IInformer<KubernetesDocument> informer, ResourceType owner) =>
         Watches(informer, document => OwnerKeys(document, owner));
 
-    /// <summary>Wakes those who refer to a changed object, which an index of theirs files under the object's <c>namespace/name</c>.</summary>
+    /// <summary>
+    /// Wakes those who refer to a changed object, which an index of theirs files under the object's <c>namespace/name</c>.
+    /// </summary>
     public Controller WatchesReferenced<T, TReferrer>(IInformer<T> informer, ILister<TReferrer> referrers, string index)
         where T : class where TReferrer : class
     {
@@ -105,7 +108,15 @@ public sealed class Controller : IDisposable
     /// <summary>Waits until all sources have been read, then works until it is cancelled. Reconciles that have begun may end.</summary>
     public async Task RunAsync(CancellationToken ct)
     {
-        await Task.WhenAll(_sources.Distinct().Select(s => s.WaitForSyncAsync(ct)));
+        try
+        {
+            await Task.WhenAll(_sources.Distinct().Select(s => s.WaitForSyncAsync(ct)));
+        }
+        catch (OperationCanceledException) when (ct.IsCancellationRequested)
+        {
+            return;
+        }
+
         using var work = new CancellationTokenSource();
         using var stop = ct.UnsafeRegister(_ => _ = CancelLaterAsync(work), null);
         var workers = Enumerable.Range(0, _options.Workers).Select(_ => Task.Run(() => WorkAsync(ct, work.Token), CancellationToken.None));

@@ -6,7 +6,8 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace McpOperator.Kube;
 
 /// <summary>
-/// Asks the API server what it serves: at the start, every few minutes, and at once when a CustomResourceDefinition of a group that we care for
+/// Asks the API server what it serves: at the start, every few minutes, and at once when a CustomResourceDefinition of a group that we
+/// care for
 /// changes. Only the kinds that are tracked are looked at.
 /// </summary>
 public sealed class ApiDiscovery : IApiDiscovery

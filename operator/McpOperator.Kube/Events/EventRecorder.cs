@@ -6,7 +6,8 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace McpOperator.Kube;
 
 /// <summary>
-/// Sends Events from a bounded buffer in the background. What is said again becomes a count; many different messages of one reason about one object
+/// Sends Events from a bounded buffer in the background. What is said again becomes a count; many different messages of one reason about
+/// one object
 /// become one combined event; whoever talks too much is thinned out.
 /// </summary>
 public sealed class EventRecorder : IEventRecorder, IAsyncDisposable

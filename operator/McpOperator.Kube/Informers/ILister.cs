@@ -10,7 +10,9 @@ public interface ILister<T> where T : class
     /// <summary>An object; null when it is not there.</summary>
     T? Get(NamespacedName key);
 
-    /// <summary>All objects of a namespace, or of all when it is null, in no order. A copy: take it for small kinds and rare moments.</summary>
+    /// <summary>
+    /// All objects of a namespace, or of all when it is null, in no order. A copy: take it for small kinds and rare moments.
+    /// </summary>
     IReadOnlyList<T> List(string? ns = null);
 
     /// <summary>All names. A copy.</summary>

@@ -5,12 +5,16 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace McpOperator.Kube;
 
 /// <summary>
-/// Keeps a copy of all objects of a kind: lists them page by page, then follows a watch. A cut watch goes on from the last version seen; only when the
+/// Keeps a copy of all objects of a kind: lists them page by page, then follows a watch. A cut watch goes on from the last version seen;
+/// only when the
 /// API server has forgotten that version is everything listed again, and then what is missing from the list counts as deleted.
 /// </summary>
 /// <typeparam name="T">The form in which objects are kept: a type, or <see cref="KubernetesDocument"/>.</typeparam>
 public sealed class Informer<T> : IInformer<T> where T : class
 {
+    /// <summary>A watch that lasts less was not ended by its time limit.</summary>
+    private static readonly TimeSpan ShortWatch = TimeSpan.FromMinutes(1);
+
     private readonly IKubernetesClient _client;
     private readonly ItemDecoder<T> _decode;
     private readonly InformerOptions _options;
@@ -44,6 +48,11 @@ public sealed class Informer<T> : IInformer<T> where T : class
 
     /// <inheritdoc/>
     public bool HasSynced => Volatile.Read(ref _synced).Task.IsCompleted;
+
+    /// <summary>
+    /// The version up to which the cluster is known; null before the first list and when everything has to be listed again.
+    /// </summary>
+    internal string? Version { get; private set; }
 
     /// <inheritdoc/>
     public T? Get(NamespacedName key) => _store.Get(key);
@@ -87,21 +96,18 @@ public sealed class Informer<T> : IInformer<T> where T : class
     {
         using var resync = StartResync();
         var backoff = new Backoff(TimeSpan.FromMilliseconds(200), TimeSpan.FromSeconds(30), _time);
-        string? version = null;
         while (!ct.IsCancellationRequested)
         {
             try
             {
-                version ??= await ListAsync(ct);
-                await foreach (var e in _client.WatchAsync(Type, _options.Namespace, version, _decode, Filter(), ct))
+                Version ??= await ListAsync(ct);
+                var began = _time.GetTimestamp();
+                await FollowAsync(Version, backoff, ct);
+                if (_time.GetElapsedTime(began) < ShortWatch)
                 {
-                    version = e.Header.ResourceVersion;
-                    Take(e);
-                    backoff.Reset();
+                    // An API server that ends watches at once would otherwise be asked as fast as it answers.
+                    await backoff.PauseAsync(ct);
                 }
-
-                // An API server that ends watches at once would otherwise be asked as fast as it answers.
-                await backoff.PauseAsync(ct);
             }
             catch (OperationCanceledException) when (ct.IsCancellationRequested)
             {
@@ -109,7 +115,7 @@ public sealed class Informer<T> : IInformer<T> where T : class
             }
             catch (Exception e)
             {
-                version = AfterTrouble(e, version);
+                Version = AfterTrouble(e, Version);
                 await PauseAsync(backoff, e, ct);
             }
         }
@@ -119,15 +125,33 @@ public sealed class Informer<T> : IInformer<T> where T : class
     internal void Clear()
     {
         Volatile.Write(ref _synced, new(TaskCreationOptions.RunContinuationsAsynchronously));
+        Version = null;
         foreach (var key in _store.Keys())
         {
             Remove(key);
         }
     }
 
-    private ListOptions Filter() => new() { LabelSelector = _options.LabelSelector, FieldSelector = _options.FieldSelector, PageSize = _options.PageSize };
+    private ListOptions Filter() => new()
+    {
+        LabelSelector = _options.LabelSelector,
+        FieldSelector = _options.FieldSelector,
+        PageSize = _options.PageSize,
+    };
 
-    /// <summary>Lists the newest state, so that memory never goes back in time. A snapshot that expires between pages is begun again.</summary>
+    private async Task FollowAsync(string version, Backoff backoff, CancellationToken ct)
+    {
+        await foreach (var e in _client.WatchAsync<T?>(Type, _options.Namespace, version, Decode, Filter(), ct))
+        {
+            Version = e.Header.ResourceVersion;
+            Take(e);
+            backoff.Reset();
+        }
+    }
+
+    /// <summary>
+    /// Lists the newest state, so that memory never goes back in time. A snapshot that expires between pages is begun again.
+    /// </summary>
     private async Task<string> ListAsync(CancellationToken ct)
     {
         KubeMetrics.Lists.Add(1, _tag);
@@ -166,14 +190,14 @@ public sealed class Informer<T> : IInformer<T> where T : class
         {
             return _decode(header, utf8);
         }
-        catch (System.Text.Json.JsonException e)
+        catch (Exception e)
         {
             _log.LogError(e, "{Resource}: {Key} cannot be read and is ignored", Type, header.Key);
             return null;
         }
     }
 
-    private void Take(in WatchEvent<T> e)
+    private void Take(in WatchEvent<T?> e)
     {
         switch (e.Type)
         {
@@ -232,10 +256,12 @@ public sealed class Informer<T> : IInformer<T> where T : class
         }
     }
 
-    /// <summary>From which version to go on: a broken connection or a busy API server loses nothing, any other refusal means listing again.</summary>
+    /// <summary>
+    /// From which version to go on: a broken connection or a busy API server loses nothing, any other refusal means listing again.
+    /// </summary>
     private static string? AfterTrouble(Exception e, string? version) => e switch
     {
-        KubernetesConnectionException => version,
+        KubernetesConnectionException or KubernetesConfigException => version,
         KubernetesException { IsVersionTooLarge: true } => null,
         KubernetesException { IsGone: false, StatusCode: 429 or >= 500 } => version,
         _ => null,

@@ -5,7 +5,8 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace McpOperator.Kube;
 
 /// <summary>
-/// An informer of a kind whose definition may be missing, appear and go while we run. While it is missing, there are no objects, and that counts as
+/// An informer of a kind whose definition may be missing, appear and go while we run. While it is missing, there are no objects, and that
+/// counts as
 /// synced: nobody waits for what is not installed.
 /// </summary>
 /// <typeparam name="T">The form in which objects are kept.</typeparam>
@@ -74,10 +75,16 @@ public sealed class OptionalInformer<T> : IInformer<T> where T : class
     public async Task WaitForSyncAsync(CancellationToken ct = default)
     {
         await _discovery.WaitForSyncAsync(ct);
-        while (!HasSynced)
+        while (true)
         {
-            // The kind may go while we wait for its objects.
-            await Task.WhenAny(_inner.WaitForSyncAsync(ct), NextChange()).WaitAsync(ct);
+            // Taken before the question, or a change in between would be missed. The kind may go while we wait for its objects.
+            var change = NextChange();
+            if (HasSynced)
+            {
+                return;
+            }
+
+            await Task.WhenAny(_inner.WaitForSyncAsync(ct), change).WaitAsync(ct);
         }
     }
 

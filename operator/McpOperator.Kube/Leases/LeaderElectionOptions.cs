@@ -15,7 +15,9 @@ public sealed record LeaderElectionOptions
     /// <summary>How long others wait after the last renewal that they saw, until they take the lease.</summary>
     public TimeSpan LeaseDuration { get; init; } = TimeSpan.FromSeconds(15);
 
-    /// <summary>How long a leader goes on without a successful renewal. Less than <see cref="LeaseDuration"/>, so that two never lead.</summary>
+    /// <summary>
+    /// How long a leader goes on without a successful renewal. Less than <see cref="LeaseDuration"/>, so that two never lead.
+    /// </summary>
     public TimeSpan RenewDeadline { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>How often to renew, or to look whether the lease is free.</summary>

@@ -5,7 +5,8 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace McpOperator.Kube;
 
 /// <summary>
-/// Lets one of several processes work. Nobody compares clocks: a candidate takes the lease when it has seen no renewal for the lease's duration by
+/// Lets one of several processes work. Nobody compares clocks: a candidate takes the lease when it has seen no renewal for the lease's
+/// duration by
 /// its own clock. A leader that cannot renew stops working before that time is over elsewhere.
 /// </summary>
 public sealed class LeaderElector
@@ -16,6 +17,7 @@ public sealed class LeaderElector
     private readonly ILogger _log;
     private V1Lease? _seen;
     private long _seenAt;
+    private long _renewedAt;
     private volatile bool _leads;
 
     /// <summary>Makes a candidate; <see cref="RunAsync"/> starts it.</summary>
@@ -25,8 +27,8 @@ public sealed class LeaderElector
         if (options.RetryPeriod >= options.RenewDeadline || options.RenewDeadline >= options.LeaseDuration)
         {
             throw new ArgumentException(
-                $"The retry period ({options.RetryPeriod}) must be less than the renew deadline ({options.RenewDeadline}), and that less than "
-                + $"the lease duration ({options.LeaseDuration}).", nameof(options));
+                $"The retry period ({options.RetryPeriod}) must be less than the renew deadline ({options.RenewDeadline}), "
+                + $"and that less than the lease duration ({options.LeaseDuration}).", nameof(options));
         }
 
         _client = client;
@@ -42,7 +44,8 @@ public sealed class LeaderElector
     public string? Leader => Volatile.Read(ref _seen)?.Spec.HolderIdentity is { Length: > 0 } holder ? holder : null;
 
     /// <summary>
-    /// Waits for the lease, then works. When the lease is lost, the work's token is cancelled, and once the work has ended we are a candidate
+    /// Waits for the lease, then works. When the lease is lost, the work's token is cancelled, and once the work has ended we are a
+    /// candidate
     /// again. When <paramref name="ct"/> is cancelled, the work ends first, then the lease is given up, so that another can lead at once.
     /// </summary>
     /// <param name="work">What only a leader may do. It must stop soon after its token is cancelled.</param>
@@ -55,9 +58,8 @@ public sealed class LeaderElector
             Mark(true);
             _log.LogInformation("{Identity} leads ({Lease})", _options.Identity, _options.Name);
             using var term = CancellationTokenSource.CreateLinkedTokenSource(ct);
-            var renewed = _time.GetTimestamp();
             var working = Task.Run(() => work(term.Token), CancellationToken.None);
-            var lost = await HoldAsync(working, renewed, ct);
+            var lost = await HoldAsync(working, ct);
             Mark(false);
             await term.CancelAsync();
             await EndAsync(working, lost || ct.IsCancellationRequested);
@@ -76,12 +78,13 @@ public sealed class LeaderElector
     {
         while (!ct.IsCancellationRequested)
         {
-            if (await TryAsync(ct))
+            // An answer that takes longer than a leader may go without renewal is worth nothing.
+            if (await TryWithinAsync(_options.RenewDeadline, ct))
             {
                 return true;
             }
 
-            await PauseAsync(ct);
+            await PauseAsync(_options.LeaseDuration, ct);
         }
 
         return false;
@@ -89,31 +92,28 @@ public sealed class LeaderElector
 
     /// <summary>Renews until the work ends, we are cancelled, or the deadline passes.</summary>
     /// <returns>Whether the lease was lost.</returns>
-    private async Task<bool> HoldAsync(Task working, long renewed, CancellationToken ct)
+    private async Task<bool> HoldAsync(Task working, CancellationToken ct)
     {
         while (true)
         {
             using var pause = CancellationTokenSource.CreateLinkedTokenSource(ct);
-            await Task.WhenAny(working, PauseAsync(pause.Token));
+            await Task.WhenAny(working, PauseAsync(Left, pause.Token));
             await pause.CancelAsync();
             if (working.IsCompleted || ct.IsCancellationRequested)
             {
                 return false;
             }
 
-            var left = _options.RenewDeadline - _time.GetElapsedTime(renewed);
-            var tried = _time.GetTimestamp();
-            if (left > TimeSpan.Zero && await TryWithinAsync(left, ct))
-            {
-                // Counted from before the request: others may have seen it that early.
-                renewed = tried;
-            }
-            else if (!ct.IsCancellationRequested && (_time.GetElapsedTime(renewed) >= _options.RenewDeadline || IsTaken()))
+            var renewed = Left > TimeSpan.Zero && await TryWithinAsync(Left, ct);
+            if (!renewed && !ct.IsCancellationRequested && (Left <= TimeSpan.Zero || IsTaken()))
             {
                 return true;
             }
         }
     }
+
+    /// <summary>How long we may go on without a renewal.</summary>
+    private TimeSpan Left => _options.RenewDeadline - _time.GetElapsedTime(_renewedAt);
 
     /// <summary>Whether somebody else holds the lease: then there is nothing to wait for.</summary>
     private bool IsTaken() => _seen?.Spec.HolderIdentity is { Length: > 0 } holder && holder != _options.Identity;
@@ -128,12 +128,15 @@ public sealed class LeaderElector
     /// <summary>Takes or renews the lease, if we may.</summary>
     private async Task<bool> TryAsync(CancellationToken ct)
     {
+        // Counted from before the request: others may have seen the renewal that early.
+        var began = _time.GetTimestamp();
         try
         {
             var lease = await _client.GetAsync<V1Lease>(_options.Name, _options.Namespace, ct);
             if (lease is null)
             {
                 Observe(await _client.CreateAsync(MakeLease(null), ct));
+                _renewedAt = began;
                 return true;
             }
 
@@ -144,6 +147,7 @@ public sealed class LeaderElector
             }
 
             Observe(await _client.UpdateAsync(MakeLease(lease), ct));
+            _renewedAt = began;
             return true;
         }
         catch (OperationCanceledException)
@@ -236,6 +240,10 @@ public sealed class LeaderElector
     }
 
     /// <summary>Somewhat random, so that candidates do not step on each other's feet.</summary>
-    private Task PauseAsync(CancellationToken ct) =>
-        new Backoff(_options.RetryPeriod, _options.RetryPeriod, _time).PauseAsync(ct);
+    private Task PauseAsync(TimeSpan longest, CancellationToken ct)
+    {
+        var pause = Backoff.Pause(_options.RetryPeriod, _options.RetryPeriod, 0);
+        pause = pause < longest ? pause : longest;
+        return Backoff.DelayAsync(pause > TimeSpan.Zero ? pause : TimeSpan.Zero, _time, ct);
+    }
 }

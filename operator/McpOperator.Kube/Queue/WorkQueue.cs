@@ -1,7 +1,8 @@
 namespace McpOperator.Kube;
 
 /// <summary>
-/// Keys that wait for work. A key is in it at most once, however often it is added; while a worker has it, it is given to no other, and if it is
+/// Keys that wait for work. A key is in it at most once, however often it is added; while a worker has it, it is given to no other, and
+/// if it is
 /// added meanwhile it comes again afterwards.
 /// </summary>
 /// <typeparam name="TKey">What names a piece of work.</typeparam>
@@ -282,6 +283,7 @@ public sealed class WorkQueue<TKey> : IDisposable where TKey : notnull
 
         var wait = _time.GetElapsedTime(_time.GetTimestamp(), due);
         // A timer counts whole milliseconds; rounding down would fire it early, and in a circle.
-        _timer.Change(wait > TimeSpan.Zero ? TimeSpan.FromMilliseconds(Math.Ceiling(wait.TotalMilliseconds)) : TimeSpan.Zero, Timeout.InfiniteTimeSpan);
+        var whole = TimeSpan.FromMilliseconds(Math.Max(0, Math.Ceiling(wait.TotalMilliseconds)));
+        _timer.Change(whole, Timeout.InfiniteTimeSpan);
     }
 }

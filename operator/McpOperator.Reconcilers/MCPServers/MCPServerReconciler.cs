@@ -22,11 +22,12 @@ public sealed class MCPServerReconciler(
     private static readonly TimeSpan RefusedRetry = TimeSpan.FromSeconds(30);
 
     private readonly ChildApplier _applier = new(client, caches.Children);
+    private readonly FreshStatus<MCPServer> _written = new();
 
     /// <summary>Makes one pass over one server.</summary>
     public async Task<ReconcileResult> ReconcileAsync(NamespacedName key, CancellationToken ct)
     {
-        if (caches.Servers.Get(key) is not { Metadata.DeletionTimestamp: null } server)
+        if (_written.Newest(key, caches.Servers.Get(key)) is not { Metadata.DeletionTimestamp: null } server)
         {
             return ReconcileResult.Done;
         }
@@ -105,7 +106,8 @@ public sealed class MCPServerReconciler(
             return;
         }
 
-        await client.UpdateStatusAsync(server with { Status = report.Status }, ct);
+        var key = new NamespacedName(server.Metadata.NamespaceProperty!, server.Metadata.Name);
+        _written.Remember(key, await client.UpdateStatusAsync(server with { Status = report.Status }, ct));
         var about = new V1ObjectReference
         {
             ApiVersion = server.ApiVersion,

@@ -211,7 +211,7 @@ public sealed record MCPServerReport(MCPServerStatus Status, IReadOnlyList<Happe
                     yield return new(false, EventReasons.BecameReady, after.Url is { } url ? $"Clients reach the server at {url}." : "The server can be used.");
                 }
             }
-            else if (condition.Status == "False" && (old?.Status != "False" || old.Reason != condition.Reason))
+            else if (condition.Status == "False" && condition.Reason != Reasons.Blocked && (old?.Status != "False" || old.Reason != condition.Reason))
             {
                 yield return new(condition.Reason != Reasons.Suspended, condition.Reason, condition.Message ?? "");
             }

@@ -17,10 +17,12 @@ public sealed class MCPToolConfigReconciler(IKubernetesClient client, OperatorCa
 {
     private const int HashLength = 16;
 
+    private readonly FreshStatus<MCPToolConfig> _written = new();
+
     /// <summary>Makes one pass over one tool configuration.</summary>
     public async Task<ReconcileResult> ReconcileAsync(NamespacedName key, CancellationToken ct)
     {
-        if (caches.ToolConfigs.Get(key) is not { Metadata.DeletionTimestamp: null } config)
+        if (_written.Newest(key, caches.ToolConfigs.Get(key)) is not { Metadata.DeletionTimestamp: null } config)
         {
             return ReconcileResult.Done;
         }
@@ -29,7 +31,7 @@ public sealed class MCPToolConfigReconciler(IKubernetesClient client, OperatorCa
         var status = StatusOf(config, users, time.GetUtcNow().UtcDateTime);
         if (!JsonNode.DeepEquals(JsonSerializer.SerializeToNode(status, KubernetesJson.Options), JsonSerializer.SerializeToNode(config.Status, KubernetesJson.Options)))
         {
-            await client.UpdateStatusAsync(config with { Status = status }, ct);
+            _written.Remember(key, await client.UpdateStatusAsync(config with { Status = status }, ct));
         }
 
         return ReconcileResult.Done;
