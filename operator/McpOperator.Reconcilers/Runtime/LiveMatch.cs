@@ -11,6 +11,9 @@ internal static class LiveMatch
     /// <summary>Lists of metadata that belong to several writers.</summary>
     private static readonly string[] Shared = ["ownerReferences", "finalizers"];
 
+    /// <summary>They are known from where an object was read; lists of built-in kinds do not repeat them for each item.</summary>
+    private static readonly string[] Known = ["apiVersion", "kind"];
+
     /// <summary>The first field that differs, such as <c>.spec.replicas</c>; nothing when all match.</summary>
     public static string? FirstDifference(JsonElement desired, JsonElement live) => Compare(desired, live, "");
 
@@ -30,7 +33,7 @@ internal static class LiveMatch
             var inner = $"{path}.{property.Name}";
             if (!live.TryGetProperty(property.Name, out var value))
             {
-                if (!IsZero(property.Value))
+                if (!IsZero(property.Value) && !(path.Length == 0 && Known.Contains(property.Name)))
                 {
                     return inner;
                 }
