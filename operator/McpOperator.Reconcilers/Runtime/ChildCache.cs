@@ -17,6 +17,14 @@ public sealed class ChildCache
     public ChildCache(IInformer<KubernetesDocument> informer)
     {
         Informer = informer;
+        informer.OnChange(change =>
+        {
+            // What is gone is not on its way: deleted by hand, it has to be made anew.
+            if (change.New is null)
+            {
+                Forget(change.Key);
+            }
+        });
         _isServed = informer is OptionalInformer<KubernetesDocument> optional ? () => optional.IsServed : static () => true;
     }
 
@@ -47,7 +55,7 @@ public sealed class ChildCache
     internal bool IsEcho(InformerChange<KubernetesDocument> change) =>
         change.New is { } seen && _unseen.TryGetValue(change.Key, out var written) && written.ResourceVersion == seen.ResourceVersion;
 
-    private sealed record Written(string Hash, string ResourceVersion)
+    private readonly record struct Written(string Hash, string ResourceVersion)
     {
         /// <summary>
         /// Versions are opaque, but of one kind they grow; client-go's informers rely on it as well. Should they ever not be numbers, a
