@@ -56,8 +56,9 @@ public sealed class ChildApplier(IKubernetesClient client, IReadOnlyDictionary<R
         if (live is not null)
         {
             var sameIntent = live.Annotation(Annotations.AppliedHash) == wanted.Hash;
-            var difference = sameIntent ? Difference(wanted, live) : null;
-            if (sameIntent && (difference is null || cache.IsAsStored(key, wanted.Hash, live)))
+            // What the API server made of our own write needs no comparing.
+            var difference = sameIntent && !cache.IsAsStored(key, wanted.Hash, live) ? Difference(wanted, live) : null;
+            if (sameIntent && difference is null)
             {
                 return Outcome(ChildState.Unchanged, live: live);
             }
