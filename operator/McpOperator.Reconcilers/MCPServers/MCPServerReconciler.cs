@@ -22,12 +22,12 @@ public sealed class MCPServerReconciler(
     private static readonly TimeSpan RefusedRetry = TimeSpan.FromSeconds(30);
 
     private readonly ChildApplier _applier = new(client, caches.Children);
-    private readonly FreshStatus<MCPServer> _written = new();
+    private readonly FreshStatus<MCPServer> _written = new(caches.Servers);
 
     /// <summary>Makes one pass over one server.</summary>
     public async Task<ReconcileResult> ReconcileAsync(NamespacedName key, CancellationToken ct)
     {
-        if (_written.Newest(key, caches.Servers.Get(key)) is not { Metadata.DeletionTimestamp: null } server)
+        if (_written.Newest(key) is not { Metadata.DeletionTimestamp: null } server)
         {
             return ReconcileResult.Done;
         }
