@@ -25,6 +25,16 @@ internal static class SampleServers
     private const int Tools = 12;
     private const int ToolsWithSchema = 4;
 
+    private static readonly string[] Words =
+    [
+        .. ("searches records that match a query and returns them sorted by date with author title summary language source links newest first use limit to page "
+            + "through long results dates are written as ISO 8601 in UTC never call this more than once per question because each call counts against the quota of "
+            + "the user creates tickets in the tracker assigns people reads calendars rooms weather stations forecasts currencies exchange rates invoices customers "
+            + "orders shipments parcels documents folders images tables charts metrics alerts deployments clusters pods logs traces commits branches reviews issues "
+            + "comments reactions labels milestones when nothing is found an empty list comes back errors say what went wrong and how to put it right ask before "
+            + "deleting anything optional fields may be left out default values hold then numbers are plain decimals").Split(' '),
+    ];
+
     /// <summary>One server, on Knative and with a ServiceMonitor.</summary>
     public static MCPServer Make(Sample sample, string ns, string name) => new()
     {
@@ -66,7 +76,7 @@ internal static class SampleServers
     private static ToolDeclaration Tool(string server, int i) => new()
     {
         Name = $"tool_{i}_search_records",
-        Description = $"Searches the records of {server} by number {i} and gives back those that match, newest first, with their authors and dates.",
+        Description = Prose($"{server}/{i}", 30),
         SideEffect = i % 3 == 0 ? SideEffect.Write : SideEffect.Read,
         InputSchema = i >= ToolsWithSchema ? null : new JsonObject
         {
@@ -74,10 +84,17 @@ internal static class SampleServers
             ["required"] = new JsonArray("query"),
             ["properties"] = new JsonObject
             {
-                ["query"] = new JsonObject { ["type"] = "string", ["description"] = "Words that a record has to contain" },
+                ["query"] = new JsonObject { ["type"] = "string", ["description"] = Prose($"{server}/{i}/query", 8) },
                 ["limit"] = new JsonObject { ["type"] = "integer", ["minimum"] = 1, ["maximum"] = 100 },
                 ["since"] = new JsonObject { ["type"] = "string", ["format"] = "date-time" },
             },
         },
     };
+
+    /// <summary>A text that is another for each seed: what repeats itself would be packed too easily.</summary>
+    private static string Prose(string seed, int words)
+    {
+        var hash = SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(seed));
+        return string.Join(' ', Enumerable.Range(0, words).Select(i => Words[(hash[i] + i) % Words.Length])) + ".";
+    }
 }
