@@ -70,7 +70,7 @@ public sealed class ChildCache
         change.New is { } seen && _unseen.TryGetValue(change.Key, out var written) && written != Pending && written.IsSeenIn(seen.ResourceVersion)
         && _unseen.TryRemove(KeyValuePair.Create(change.Key, written)) && written.ResourceVersion == seen.ResourceVersion;
 
-    private sealed record Written(string Hash, string ResourceVersion)
+    private readonly record struct Written(string Hash, string ResourceVersion)
     {
         /// <summary>
         /// Versions are opaque, but of one kind they grow; client-go's informers rely on it as well. Should they ever not be numbers, a
