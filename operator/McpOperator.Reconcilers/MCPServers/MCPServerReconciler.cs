@@ -20,12 +20,12 @@ public sealed class MCPServerReconciler(
 
     private readonly SessionKey _sessionKey = new(client);
     private readonly ChildApplier _applier = new(client, caches.Children);
-    private readonly FreshStatus<MCPServer> _written = new();
+    private readonly FreshStatus<MCPServer> _written = new(caches.Servers);
 
     /// <summary>Makes one pass over one server.</summary>
     public async Task<ReconcileResult> ReconcileAsync(NamespacedName key, CancellationToken ct)
     {
-        if (_written.Newest(key, caches.Servers.Get(key)) is not { Metadata.DeletionTimestamp: null } server)
+        if (_written.Newest(key) is not { Metadata.DeletionTimestamp: null } server)
         {
             return ReconcileResult.Done;
         }

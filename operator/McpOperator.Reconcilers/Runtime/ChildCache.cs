@@ -21,6 +21,16 @@ public sealed class ChildCache
     {
         Informer = informer;
         _isServed = informer is OptionalInformer<KubernetesDocument> optional ? () => optional.IsServed : static () => true;
+
+        // What is gone is not on its way any more. Should the write be newer than this news, the next creation finds that it exists.
+        informer.OnChange(change =>
+        {
+            if (change.New is null)
+            {
+                _unseen.TryRemove(change.Key, out _);
+                _corrected.TryRemove(change.Key, out _);
+            }
+        });
     }
 
     /// <summary>The informer.</summary>
@@ -56,20 +66,11 @@ public sealed class ChildCache
 
     /// <summary>Takes note of what the watch brought.</summary>
     /// <returns>Whether it is nothing but the echo of our own write, of which nobody has to be told.</returns>
-    internal bool Acknowledge(InformerChange<KubernetesDocument> change)
-    {
-        if (change.New is not { } seen)
-        {
-            _unseen.TryRemove(change.Key, out _);
-            _corrected.TryRemove(change.Key, out _);
-            return false;
-        }
+    internal bool Acknowledge(InformerChange<KubernetesDocument> change) =>
+        change.New is { } seen && _unseen.TryGetValue(change.Key, out var written) && written != Pending && written.IsSeenIn(seen.ResourceVersion)
+        && _unseen.TryRemove(KeyValuePair.Create(change.Key, written)) && written.ResourceVersion == seen.ResourceVersion;
 
-        return _unseen.TryGetValue(change.Key, out var written) && written != Pending && written.IsSeenIn(seen.ResourceVersion)
-            && _unseen.TryRemove(KeyValuePair.Create(change.Key, written)) && written.ResourceVersion == seen.ResourceVersion;
-    }
-
-    private sealed record Written(string Hash, string ResourceVersion)
+    private readonly record struct Written(string Hash, string ResourceVersion)
     {
         /// <summary>
         /// Versions are opaque, but of one kind they grow; client-go's informers rely on it as well. Should they ever not be numbers, a
