@@ -17,43 +17,41 @@ public static class ConfigurationFile
     /// <exception cref="ManifestException">The text says something that is not allowed; the message names the line.</exception>
     public static OperatorConfiguration Parse(string text, string file) => StrictYaml.Load<OperatorConfiguration>(text, file, Check);
 
-    private static IEnumerable<(string Field, string Message)> Check(OperatorConfiguration configuration)
+    private static IEnumerable<(string Path, string Message)> Check(OperatorConfiguration configuration)
     {
         if (ImageReference.TryParse(configuration.Proxy.Image) is not { IsPinned: true })
         {
             yield return ("proxy.image", $"'{configuration.Proxy.Image}' is not pinned by a SHA-256 digest; write registry/repository@sha256:<64 hex digits>.");
         }
 
-        foreach (var (field, cidrs) in Cidrs(configuration.Network))
+        foreach (var (field, cidr) in Cidrs(configuration.Network).Where(c => !Cidr.IsValid(c.Cidr)))
         {
-            foreach (var cidr in cidrs.Where(cidr => !Cidr.IsValid(cidr)))
-            {
-                yield return (field, $"'{cidr}' is no range of addresses; write one such as 10.0.0.0/8 (no bits set after the prefix).");
-            }
+            yield return (field, $"'{cidr}' is no range of addresses; write one such as 10.0.0.0/8 (no bits set after the prefix).");
         }
 
-        foreach (var (field, port) in configuration.Network.ApiServerPorts.Select(p => ("network.apiServerPorts", p))
-            .Concat(configuration.Network.ProxyEgress.SelectMany(peer => peer.Ports).Select(p => ("network.proxyEgress.ports", p))))
+        foreach (var (field, port) in Ports(configuration.Network).Where(p => p.Port is < 1 or > 65535))
         {
-            if (port is < 1 or > 65535)
-            {
-                yield return (field, $"{port} is no port; ports run from 1 to 65535.");
-            }
+            yield return (field, $"{port} is no port; ports run from 1 to 65535.");
         }
 
-        foreach (var (i, peer) in configuration.Network.ProxyEgress.Index())
+        foreach (var (i, peer) in configuration.Network.ProxyEgress.Index().Where(p => p.Item.Namespaces.Count + p.Item.Cidrs.Count == 0))
         {
-            if (peer.Namespaces.Count + peer.Cidrs.Count == 0)
-            {
-                yield return ($"network.proxyEgress[{i}]", "names neither namespaces nor cidrs, which would open everything; name some.");
-            }
+            yield return ($"network.proxyEgress[{i}]", "names neither namespaces nor cidrs, which would open everything; name some.");
         }
     }
 
-    private static IEnumerable<(string Field, IEnumerable<string> Cidrs)> Cidrs(NetworkSettings network) =>
+    private static IEnumerable<(string Field, string Cidr)> Cidrs(NetworkSettings network) =>
     [
-        ("network.apiServerCidrs", network.ApiServerCidrs),
-        ("network.clusterCidrs", network.ClusterCidrs),
-        ("network.proxyEgress.cidrs", network.ProxyEgress.SelectMany(peer => peer.Cidrs.Concat(peer.Except))),
+        .. Each("network.apiServerCidrs", network.ApiServerCidrs),
+        .. Each("network.clusterCidrs", network.ClusterCidrs),
+        .. network.ProxyEgress.Index().SelectMany(p => Each($"network.proxyEgress[{p.Index}].cidrs", p.Item.Cidrs).Concat(Each($"network.proxyEgress[{p.Index}].except", p.Item.Except))),
     ];
+
+    private static IEnumerable<(string Field, int Port)> Ports(NetworkSettings network) =>
+    [
+        .. Each("network.apiServerPorts", network.ApiServerPorts),
+        .. network.ProxyEgress.Index().SelectMany(p => Each($"network.proxyEgress[{p.Index}].ports", p.Item.Ports)),
+    ];
+
+    private static IEnumerable<(string Field, T Value)> Each<T>(string field, IReadOnlyList<T> values) => values.Select((value, i) => ($"{field}[{i}]", value));
 }

@@ -7,7 +7,7 @@ namespace McpOperator.Host;
 /// <summary>The log: one line an event on standard error, as text or as JSON.</summary>
 internal static class Logs
 {
-    private const string Template = "{Timestamp:yyyy-MM-ddTHH:mm:ss.fffZ} {Level:u3} {Message:lj} {Properties:j}{NewLine}{Exception}";
+    private const string Template = "{Timestamp:yyyy-MM-ddTHH:mm:ss.fffZ} {Level:u3} {Message:lj}{NewLine}{Exception}";
 
     public static ILoggerFactory Create(RunOptions options)
     {

@@ -186,10 +186,10 @@ public sealed class KubeConfigTests
         WriteScript("plugin.sh", $$"""
             cat <<'END'
             {{System.Text.Json.JsonSerializer.Serialize(new
-            {
-                apiVersion = "client.authentication.k8s.io/v1",
-                status = new { clientCertificateData = certificate, clientKeyData = key },
-            })}}
+        {
+            apiVersion = "client.authentication.k8s.io/v1",
+            status = new { clientCertificateData = certificate, clientKeyData = key },
+        })}}
             END
             """);
         (await SubjectAsync("exec: {apiVersion: client.authentication.k8s.io/v1, command: ./plugin.sh}")).Should().Be("CN=me");

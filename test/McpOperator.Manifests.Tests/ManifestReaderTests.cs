@@ -167,7 +167,7 @@ public sealed class ManifestReaderTests
     [TestCase("spec:\n  renewed: soonish\n", "f.yaml:5:3: spec.renewed: ")]
     [TestCase("spec: {weight: .5, parts: 3}\n", "f.yaml:4:27: spec.parts: must be a list (lines that start with \"- \"), but is the number 3")]
     [TestCase("spec: text\n", "f.yaml:4:7: spec: must be a mapping (lines of \"key: value\"), but is the text \"text\"")]
-    public void Reports_the_place_of(string text, string error) => 
+    public void Reports_the_place_of(string text, string error) =>
         Errors(text).Should().Contain(line => line.StartsWith(error, StringComparison.Ordinal));
 
     [Test]

@@ -21,7 +21,8 @@ public sealed class ManifestWriterTests
         {
             Metadata = new V1ObjectMeta
             {
-                Name = "x", Labels = new Dictionary<string, string> { ["on"] = "yes", ["v"] = "1.10", ["app.kubernetes.io/name"] = "x" },
+                Name = "x",
+                Labels = new Dictionary<string, string> { ["on"] = "yes", ["v"] = "1.10", ["app.kubernetes.io/name"] = "x" },
             },
             Spec = new V1ServiceSpec { Ports = [new V1ServicePort { Name = "http", Port = 80, TargetPort = "web" }, new V1ServicePort { Port = 81 }] },
         };

@@ -31,7 +31,7 @@ public static class MCPServerController
             controller.Reads(cache.Informer);
             cache.Informer.OnChange(change =>
             {
-                if (!cache.IsEcho(change) && (change.New ?? change.Old) is { } child)
+                if (!cache.Acknowledge(change) && (change.New ?? change.Old) is { } child)
                 {
                     foreach (var key in Controller.OwnerKeys(child, owner))
                     {

@@ -101,13 +101,12 @@ public sealed class MCPServerReconciler(
 
     private async Task PublishAsync(MCPServer server, MCPServerReport report, CancellationToken ct)
     {
-        if (!report.Changes(server.Status))
+        if (report.Changes(server.Status))
         {
-            return;
+            var key = new NamespacedName(server.Metadata.NamespaceProperty!, server.Metadata.Name);
+            _written.Remember(key, await client.UpdateStatusAsync(server with { Status = report.Status }, ct));
         }
 
-        var key = new NamespacedName(server.Metadata.NamespaceProperty!, server.Metadata.Name);
-        _written.Remember(key, await client.UpdateStatusAsync(server with { Status = report.Status }, ct));
         var about = new V1ObjectReference
         {
             ApiVersion = server.ApiVersion,

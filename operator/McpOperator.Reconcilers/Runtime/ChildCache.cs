@@ -11,6 +11,7 @@ namespace McpOperator.Reconcilers;
 public sealed class ChildCache
 {
     private readonly ConcurrentDictionary<NamespacedName, Written> _unseen = new();
+    private readonly ConcurrentDictionary<NamespacedName, string> _corrected = new();
     private readonly Func<bool> _isServed;
 
     /// <summary>Wraps an informer.</summary>
@@ -42,20 +43,33 @@ public sealed class ChildCache
     /// <summary>Remembers a write until the watch has brought it back.</summary>
     internal void Remember(NamespacedName key, string hash, string resourceVersion) => _unseen[key] = new(hash, resourceVersion);
 
-    /// <summary>Forgets what was written, because the child was deleted.</summary>
-    internal void Forget(NamespacedName key) => _unseen.TryRemove(key, out _);
+    /// <summary>Remembers in which version the API server stored a child that we put right.</summary>
+    internal void RememberCorrected(NamespacedName key, string resourceVersion) => _corrected[key] = resourceVersion;
 
     /// <summary>Whether we wrote just this, and the watch has not got there yet.</summary>
     internal bool IsOnItsWay(NamespacedName key, string hash, KubernetesDocument? seen) =>
         _unseen.TryGetValue(key, out var written) && written.Hash == hash && (seen is null || !written.IsSeenIn(seen.ResourceVersion));
 
-    /// <summary>Whether the API server stored our write in another form, so that writing it again would change nothing.</summary>
-    internal bool IsAsStored(NamespacedName key, string hash, KubernetesDocument seen) =>
-        _unseen.TryGetValue(key, out var written) && written.Hash == hash && written.ResourceVersion == seen.ResourceVersion;
+    /// <summary>
+    /// Whether this is what came of putting the child right: the API server stores it in another form, and writing it again would change
+    /// nothing, for ever.
+    /// </summary>
+    internal bool IsAsCorrected(KubernetesDocument seen) => _corrected.TryGetValue(seen.Key, out var version) && version == seen.ResourceVersion;
 
-    /// <summary>Whether a change is nothing but the echo of our own write, of which nobody has to be told.</summary>
-    internal bool IsEcho(InformerChange<KubernetesDocument> change) =>
-        change.New is { } seen && _unseen.TryGetValue(change.Key, out var written) && written.ResourceVersion == seen.ResourceVersion;
+    /// <summary>Takes note of what the watch brought.</summary>
+    /// <returns>Whether it is nothing but the echo of our own write, of which nobody has to be told.</returns>
+    internal bool Acknowledge(InformerChange<KubernetesDocument> change)
+    {
+        if (change.New is not { } seen)
+        {
+            _unseen.TryRemove(change.Key, out _);
+            _corrected.TryRemove(change.Key, out _);
+            return false;
+        }
+
+        return _unseen.TryGetValue(change.Key, out var written) && written.IsSeenIn(seen.ResourceVersion)
+            && _unseen.TryRemove(KeyValuePair.Create(change.Key, written)) && written.ResourceVersion == seen.ResourceVersion;
+    }
 
     private sealed record Written(string Hash, string ResourceVersion)
     {

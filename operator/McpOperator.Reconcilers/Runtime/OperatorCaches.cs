@@ -21,7 +21,7 @@ public sealed class OperatorCaches
     private const string OursSelector = $"{Labels.ManagedBy}={Labels.Manager},{Labels.Component}={Labels.McpServer}";
     private const string ProfileSelector = $"{Labels.PermissionProfile}=true";
 
-    private readonly List<Func<CancellationToken, Task>> _runs = [];
+    private readonly List<IInformer> _all = [];
 
     /// <summary>Makes the informers; <see cref="RunAsync"/> starts them.</summary>
     /// <param name="client">The API server.</param>
@@ -78,26 +78,17 @@ public sealed class OperatorCaches
     public IReadOnlyDictionary<ResourceType, ChildCache> Children { get; }
 
     /// <summary>Everything that has to be read before decisions are made.</summary>
-    public IReadOnlyList<ISyncSource> All { get; private set; } = [];
+    public IReadOnlyList<ISyncSource> All => _all;
 
     /// <summary>Whether Knative's kinds are served.</summary>
     public bool IsKnativeServed => Children[ResourceType.Of<KnativeService>()].IsServed;
 
     /// <summary>Reads and follows the cluster until it is cancelled.</summary>
-    public Task RunAsync(CancellationToken ct) => Task.WhenAll(_runs.Select(run => run(ct)));
+    public Task RunAsync(CancellationToken ct) => Task.WhenAll(_all.Select(informer => informer.RunAsync(ct)));
 
-    private TInformer Add<TInformer>(TInformer informer) where TInformer : ISyncSource
+    private TInformer Add<TInformer>(TInformer informer) where TInformer : IInformer
     {
-        All = [.. All, informer];
-        _runs.Add(informer switch
-        {
-            IInformer<KubernetesDocument> documents => documents.RunAsync,
-            IInformer<MCPServer> servers => servers.RunAsync,
-            IInformer<MCPToolConfig> configs => configs.RunAsync,
-            IInformer<V1Namespace> namespaces => namespaces.RunAsync,
-            IInformer<V1ConfigMap> maps => maps.RunAsync,
-            _ => throw new ArgumentException($"{informer.GetType()} cannot run.", nameof(informer)),
-        });
+        _all.Add(informer);
         return informer;
     }
 }
