@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using McpOperator.Api;
 using McpOperator.Api.Configuration;
 using McpOperator.Api.V1Alpha1;
@@ -17,17 +16,16 @@ namespace McpOperator.Reconcilers.MCPServers;
 public sealed class MCPServerReconciler(
     IKubernetesClient client, OperatorCaches caches, IOperatorConfiguration configuration, IEventRecorder events, TimeProvider time)
 {
-    private const string SessionKey = "key";
-    private const int SessionKeyBytes = 32;
     private static readonly TimeSpan RefusedRetry = TimeSpan.FromSeconds(30);
 
+    private readonly SessionKey _sessionKey = new(client);
     private readonly ChildApplier _applier = new(client, caches.Children);
-    private readonly FreshStatus<MCPServer> _written = new();
+    private readonly FreshStatus<MCPServer> _written = new(caches.Servers);
 
     /// <summary>Makes one pass over one server.</summary>
     public async Task<ReconcileResult> ReconcileAsync(NamespacedName key, CancellationToken ct)
     {
-        if (_written.Newest(key, caches.Servers.Get(key)) is not { Metadata.DeletionTimestamp: null } server)
+        if (_written.Newest(key) is not { Metadata.DeletionTimestamp: null } server)
         {
             return ReconcileResult.Done;
         }
@@ -81,22 +79,10 @@ public sealed class MCPServerReconciler(
             var guarded = child.Desired is V1Deployment or KnativeService;
             outcomes.Add(guarded && outcomes.Any(o => !o.IsGood)
                 ? new(child.Type, child.Name, ChildState.Skipped, "waits for what has to stand before it")
-                : await _applier.ApplyAsync(server, child, child.Desired is V1Secret ? WithSessionKey : null, ct));
+                : await _applier.ApplyAsync(server, child, child.Desired is V1Secret ? _sessionKey : null, ct));
         }
 
         return outcomes;
-    }
-
-    /// <summary>
-    /// A new Secret gets a random key. One that exists keeps its own, which has to be sent along: with server-side apply, what we do not
-    /// send any more is removed.
-    /// </summary>
-    private async Task<KubernetesEntity> WithSessionKey(KubernetesEntity wanted, bool exists, CancellationToken ct)
-    {
-        var secret = (V1Secret)wanted;
-        var live = exists ? await client.GetAsync<V1Secret>(wanted.Metadata.Name, wanted.Metadata.NamespaceProperty, ct) : null;
-        var key = live?.Data?.GetValueOrDefault(SessionKey) ?? RandomNumberGenerator.GetBytes(SessionKeyBytes);
-        return secret with { Data = new Dictionary<string, byte[]> { [SessionKey] = key } };
     }
 
     private async Task PublishAsync(MCPServer server, MCPServerReport report, CancellationToken ct)

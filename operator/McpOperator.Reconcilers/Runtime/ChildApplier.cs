@@ -6,11 +6,18 @@ using McpOperator.Objects;
 
 namespace McpOperator.Reconcilers;
 
-/// <summary>Adds to a child what a pure generator cannot make, such as a random key, just before it is written.</summary>
-/// <param name="wanted">The child as it was generated.</param>
-/// <param name="exists">Whether it is written over an older one.</param>
-/// <param name="ct">Stops waiting.</param>
-public delegate Task<KubernetesEntity> ChildCompletion(KubernetesEntity wanted, bool exists, CancellationToken ct);
+/// <summary>Adds to a child what a pure generator cannot make, such as a random key.</summary>
+public interface IChildCompletion
+{
+    /// <summary>What the child lacks of it, such as <c>.data.key</c>; nothing when it is complete.</summary>
+    string? FirstMissing(KubernetesDocument live);
+
+    /// <summary>Completes the child just before it is written.</summary>
+    /// <param name="wanted">The child as it was generated.</param>
+    /// <param name="exists">Whether it is written over an older one.</param>
+    /// <param name="ct">Stops waiting.</param>
+    Task<KubernetesEntity> CompleteAsync(KubernetesEntity wanted, bool exists, CancellationToken ct);
+}
 
 /// <summary>
 /// Makes the cluster have a child: creates, changes, deletes or leaves it, with one field manager. Never touches an object that is not
@@ -24,7 +31,7 @@ public sealed class ChildApplier(IKubernetesClient client, IReadOnlyDictionary<R
     /// <param name="complete">What is added just before it is written; mostly nothing.</param>
     /// <param name="ct">Stops waiting.</param>
     /// <exception cref="KubernetesException">The API server failed or asked for patience; the whole reconcile is to be tried again.</exception>
-    public async Task<ChildOutcome> ApplyAsync(KubernetesEntity owner, Child child, ChildCompletion? complete, CancellationToken ct)
+    public async Task<ChildOutcome> ApplyAsync(KubernetesEntity owner, Child child, IChildCompletion? complete, CancellationToken ct)
     {
         try
         {
@@ -36,7 +43,7 @@ public sealed class ChildApplier(IKubernetesClient client, IReadOnlyDictionary<R
         }
     }
 
-    private async Task<ChildOutcome> TryApplyAsync(KubernetesEntity owner, Child child, ChildCompletion? complete, CancellationToken ct)
+    private async Task<ChildOutcome> TryApplyAsync(KubernetesEntity owner, Child child, IChildCompletion? complete, CancellationToken ct)
     {
         var cache = caches[child.Type];
         var key = new NamespacedName(owner.Metadata.NamespaceProperty ?? "", child.Name);
@@ -70,7 +77,7 @@ public sealed class ChildApplier(IKubernetesClient client, IReadOnlyDictionary<R
         }
 
         var sameIntent = live.Annotation(Annotations.AppliedHash) == wanted.Hash;
-        var difference = sameIntent ? Difference(wanted, live) : null;
+        var difference = sameIntent ? Difference(wanted, live) ?? complete?.FirstMissing(live) : null;
         if (sameIntent && (difference is null || cache.IsAsCorrected(live)))
         {
             return Outcome(ChildState.Unchanged, live: live);
@@ -80,9 +87,10 @@ public sealed class ChildApplier(IKubernetesClient client, IReadOnlyDictionary<R
 
         async Task<bool> TryCreateAsync()
         {
-            var manifest = complete is null ? wanted.Manifest : await complete(wanted.Manifest, false, ct);
+            var manifest = complete is null ? wanted.Manifest : await complete.CompleteAsync(wanted.Manifest, false, ct);
             try
             {
+                cache.Begin(key);
                 var created = await client.CreateAsync(child.Type, key.Namespace, key.Name, KubernetesJson.SerializeToUtf8Bytes(manifest), Labels.Manager, ct);
                 cache.Remember(key, wanted.Hash, created.ResourceVersion);
                 return true;
@@ -95,12 +103,13 @@ public sealed class ChildApplier(IKubernetesClient client, IReadOnlyDictionary<R
 
         async Task<ChildOutcome> WriteAsync()
         {
-            var manifest = complete is null ? wanted.Manifest : await complete(wanted.Manifest, true, ct);
+            var manifest = complete is null ? wanted.Manifest : await complete.CompleteAsync(wanted.Manifest, true, ct);
             if (await client.GetAsync(child.Type, key.Namespace, key.Name, RawDecoder, ct) is { } raw && FieldOwnership.TakeOver(raw.Json, Labels.Manager) is { } takeOver)
             {
                 await client.PatchAsync(child.Type, key.Namespace, key.Name, takeOver, ct: ct);
             }
 
+            cache.Begin(key);
             var applied = await client.ApplyAsync(
                 child.Type, key.Namespace, key.Name, KubernetesJson.SerializeToUtf8Bytes(manifest), Labels.Manager, force: true, ct);
             cache.Remember(key, wanted.Hash, applied.ResourceVersion);

@@ -10,6 +10,8 @@ namespace McpOperator.Reconcilers;
 /// </summary>
 public sealed class ChildCache
 {
+    private static readonly Written Pending = new("", "");
+
     private readonly ConcurrentDictionary<NamespacedName, Written> _unseen = new();
     private readonly ConcurrentDictionary<NamespacedName, string> _corrected = new();
     private readonly Func<bool> _isServed;
@@ -20,13 +22,13 @@ public sealed class ChildCache
         Informer = informer;
         _isServed = informer is OptionalInformer<KubernetesDocument> optional ? () => optional.IsServed : static () => true;
 
-        // Once it is gone, what we wrote is not on its way any more. Should the write be newer than this news, a look at the API server,
-        // which comes before every creation, finds it.
+        // What is gone is not on its way any more. Should the write be newer than this news, the next creation finds that it exists.
         informer.OnChange(change =>
         {
             if (change.New is null)
             {
-                Forget(change.Key);
+                _unseen.TryRemove(change.Key, out _);
+                _corrected.TryRemove(change.Key, out _);
             }
         });
     }
@@ -40,8 +42,14 @@ public sealed class ChildCache
     /// <summary>The child as the cluster had it when the watch last spoke; nothing when it is not there.</summary>
     public KubernetesDocument? Get(NamespacedName key) => Informer.Get(key);
 
-    /// <summary>Remembers a write until the watch has brought it back.</summary>
-    internal void Remember(NamespacedName key, string hash, string resourceVersion) => _unseen[key] = new(hash, resourceVersion);
+    /// <summary>A write is about to be sent.</summary>
+    internal void Begin(NamespacedName key) => _unseen[key] = Pending;
+
+    /// <summary>
+    /// Remembers a write until the watch has brought it back; unless the watch has told, before the API server's answer came, that the
+    /// child is gone again: then nothing is on its way, and waiting for it would be for ever.
+    /// </summary>
+    internal void Remember(NamespacedName key, string hash, string resourceVersion) => _unseen.TryUpdate(key, new(hash, resourceVersion), Pending);
 
     /// <summary>Remembers in which version the API server stored a child that we put right.</summary>
     internal void RememberCorrected(NamespacedName key, string resourceVersion) => _corrected[key] = resourceVersion;
@@ -58,20 +66,11 @@ public sealed class ChildCache
 
     /// <summary>Takes note of what the watch brought.</summary>
     /// <returns>Whether it is nothing but the echo of our own write, of which nobody has to be told.</returns>
-    internal bool Acknowledge(InformerChange<KubernetesDocument> change)
-    {
-        if (change.New is not { } seen)
-        {
-            _unseen.TryRemove(change.Key, out _);
-            _corrected.TryRemove(change.Key, out _);
-            return false;
-        }
+    internal bool Acknowledge(InformerChange<KubernetesDocument> change) =>
+        change.New is { } seen && _unseen.TryGetValue(change.Key, out var written) && written != Pending && written.IsSeenIn(seen.ResourceVersion)
+        && _unseen.TryRemove(KeyValuePair.Create(change.Key, written)) && written.ResourceVersion == seen.ResourceVersion;
 
-        return _unseen.TryGetValue(change.Key, out var written) && written.IsSeenIn(seen.ResourceVersion)
-            && _unseen.TryRemove(KeyValuePair.Create(change.Key, written)) && written.ResourceVersion == seen.ResourceVersion;
-    }
-
-    private sealed record Written(string Hash, string ResourceVersion)
+    private readonly record struct Written(string Hash, string ResourceVersion)
     {
         /// <summary>
         /// Versions are opaque, but of one kind they grow; client-go's informers rely on it as well. Should they ever not be numbers, a

@@ -19,6 +19,9 @@ internal static class LiveMatch
     /// <summary>Objects that Go leaves out when they are empty. All others it keeps: <c>emptyDir: {}</c> and <c>podSelector: {}</c> say much.</summary>
     private static readonly string[] Mappings = ["matchLabels", "labels", "annotations", "limits", "requests", "data", "resources"];
 
+    /// <summary>They are known from where an object was read; lists of built-in kinds do not repeat them for each item.</summary>
+    private static readonly string[] Known = ["apiVersion", "kind"];
+
     /// <summary>The first field that differs, such as <c>.spec.replicas</c>; nothing when all match.</summary>
     public static string? FirstDifference(JsonElement desired, JsonElement live) => Compare(desired, live, "") ?? Excess(desired, live);
 
@@ -54,7 +57,7 @@ internal static class LiveMatch
             var inner = $"{path}.{property.Name}";
             if (!live.TryGetProperty(property.Name, out var value))
             {
-                if (!IsZero(property.Name, property.Value))
+                if (!IsZero(property.Name, property.Value) && !(path.Length == 0 && Known.Contains(property.Name)))
                 {
                     return inner;
                 }

@@ -31,7 +31,7 @@ public sealed class OperatorCaches
     /// <param name="ns">The only namespace to look at; nothing for all.</param>
     public OperatorCaches(IKubernetesClient client, IApiDiscovery discovery, TimeProvider time, ILogger log, string? ns = null)
     {
-        Servers = Add(Informers.Typed<MCPServer>(client, new() { Namespace = ns }, time, log));
+        Servers = Add(Informers.Packed<MCPServer>(client, new() { Namespace = ns }, time, log));
         ToolConfigs = Add(Informers.Typed<MCPToolConfig>(client, new() { Namespace = ns }, time, log));
         Namespaces = Add(Informers.Typed<V1Namespace>(client, null, time, log));
         Profiles = Add(Informers.Typed<V1ConfigMap>(client, new() { Namespace = ns, LabelSelector = ProfileSelector }, time, log));
