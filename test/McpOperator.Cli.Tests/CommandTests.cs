@@ -169,7 +169,7 @@ public sealed class CommandTests
     [TestCase("access:\n  mode: Lax\n", "c.yaml:2:*access.mode:*")]
     [TestCase("images: {}\nnetwork:\n  clusterCidrs: [10.0.0.0/8, 10.0.0.1/8]\n", "c.yaml:3:*network.clusterCidrs*'10.0.0.1/8' is no range of addresses*")]
     [TestCase("network:\n  proxyEgress:\n  - ports: [443]\n", "c.yaml:3:*network.proxyEgress[[]0]*names neither namespaces nor cidrs*")]
-    [TestCase("network:\n  apiServerPorts: [0]\n", "c.yaml:2:*network.apiServerPorts: 0 is no port*")]
+    [TestCase("network:\n  apiServerPorts: [0]\n", "c.yaml:2:*network.apiServerPorts*0 is no port*")]
     [TestCase("\n\nproxy:\n  image: ghcr.io/acme/proxy:1\n", "c.yaml:4:*proxy.image: 'ghcr.io/acme/proxy:1' is not pinned*")]
     public void A_bad_configuration_is_refused_with_its_line(string text, string message)
     {
