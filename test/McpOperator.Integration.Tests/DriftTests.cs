@@ -36,6 +36,7 @@ public sealed class DriftTests : ServerTest
             (Kinds.Knative, "echo-mcp", $$"""{"spec": {"template": {"spec": {{Container}} } } }"""),
             (Kinds.Deployment, "pod-mcp", """{"spec": {"replicas": 5, "template": {"spec": {"serviceAccountName": "default"}}}}"""),
             (Kinds.Service, "pod-mcp", """{"spec": {"selector": {"app": "elsewhere"}}}"""),
+            (Kinds.Service, "pod-mcp", """{"spec": {"ports": [{"name": "http", "port": 8080, "targetPort": 18080}, {"name": "open", "port": 1, "targetPort": 8080}]}}"""),
         ])
         {
             var before = Essence(await Api.GetAsync(type, Ns, name));
@@ -57,6 +58,21 @@ public sealed class DriftTests : ServerTest
         await Api.MergeAsync(Kinds.NetworkPolicy, Ns, "echo-mcp", new JsonObject { ["spec"] = new JsonObject { ["ingress"] = rules } });
 
         await UntilAsync(Kinds.NetworkPolicy, "echo-mcp", o => Essence(o) == Essence(before), "is as before");
+    }
+
+    [Test]
+    public async Task A_container_that_somebody_adds_to_the_pods_goes_again()
+    {
+        await CreateServerAsync("pod", """{"runtime": "Deployment"}""");
+        await UntilChildrenAsync("pod", DeploymentChildren("pod"));
+        var before = await Api.GetAsync(Kinds.Deployment, Ns, "pod-mcp");
+        var containers = before.At("spec.template.spec.containers")!.DeepClone().AsArray();
+        containers.Add(Json.Parse("""{"name": "stowaway", "image": "evil/image"}"""));
+
+        await Api.MergeAsync(Kinds.Deployment, Ns, "pod-mcp", Json.Parse($$$$"""{"spec": {"template": {"spec": {"containers": {{{{containers.ToJsonString()}}}} } } } }"""));
+
+        await UntilAsync(Kinds.Deployment, "pod-mcp", d => Essence(d) == Essence(before), "is as before");
+        await UntilEventAsync("pod", "DriftCorrected");
     }
 
     [Test]

@@ -104,7 +104,7 @@ public sealed class ChildApplier(IKubernetesClient client, IReadOnlyDictionary<R
         async Task<ChildOutcome> WriteAsync()
         {
             var manifest = complete is null ? wanted.Manifest : await complete.CompleteAsync(wanted.Manifest, true, ct);
-            if (await client.GetAsync(child.Type, key.Namespace, key.Name, RawDecoder, ct) is { } raw && FieldOwnership.TakeOver(raw.Json, Labels.Manager) is { } takeOver)
+            if (await client.GetAsync(child.Type, key.Namespace, key.Name, RawDecoder, ct) is { } raw && (sameIntent ? FieldOwnership.TakeAll(raw.Json, Labels.Manager) : FieldOwnership.TakeOver(raw.Json, Labels.Manager)) is { } takeOver)
             {
                 await client.PatchAsync(child.Type, key.Namespace, key.Name, takeOver, ct: ct);
             }
