@@ -65,8 +65,7 @@ public sealed class FaultTests : ServerTest
         (await UntilConditionAsync("auto", "Ready", "True/")).Condition("MonitoringReady").Should().StartWith("False/PrometheusOperatorMissing", "a missing monitor hurts no call");
 
         Suite.Say("  Knative and the Prometheus Operator are installed");
-        await Cluster.InstallKnativeAsync();
-        await Cluster.InstallPrometheusOperatorAsync();
+        await InstallOptionalAsync();
 
         await UntilAsync(Kinds.Knative, "wants-mcp");
         await UntilAsync(Kinds.Monitor, "wants-mcp");
@@ -82,8 +81,7 @@ public sealed class FaultTests : ServerTest
         await UntilConditionAsync("wants", "Ready", "False/KnativeMissing");
         await UntilConditionAsync("auto", "MonitoringReady", "False/PrometheusOperatorMissing");
 
-        await Cluster.InstallKnativeAsync();
-        await Cluster.InstallPrometheusOperatorAsync();
+        await InstallOptionalAsync();
         await UntilAsync(Kinds.Knative, "wants-mcp");
         await UntilAsync(Kinds.Monitor, "auto-mcp");
         _operator.HasEnded.Should().BeFalse();
@@ -92,6 +90,7 @@ public sealed class FaultTests : ServerTest
     [Test, Order(2)]
     public async Task Watches_that_are_cut_go_on_and_miss_nothing()
     {
+        await InstallOptionalAsync();
         await using var proxy = new CuttingProxy(Api.Server);
         _operator = await StartOperatorAsync(proxy.Kubeconfig(Cluster.Kubeconfig, Cluster.Folder));
         await CreateToolConfigAsync("tools", """{"toolsFilter": ["a"]}""");
@@ -120,6 +119,7 @@ public sealed class FaultTests : ServerTest
     public async Task When_the_leader_dies_the_other_goes_on_and_nothing_is_written_twice()
     {
         const int Count = 150;
+        await InstallOptionalAsync();
         var mark = Cluster.Audit.Mark();
         var leader = await StartOperatorAsync(Cluster.Kubeconfig);
         try
@@ -173,6 +173,7 @@ public sealed class FaultTests : ServerTest
     public async Task An_API_server_that_dies_in_the_middle_of_it_finds_the_operator_waiting()
     {
         const int Count = 200;
+        await InstallOptionalAsync();
         _operator = await StartOperatorAsync(Cluster.Kubeconfig);
         var mark = Cluster.Audit.Mark();
         await CreateManyAsync(0, Count, """{"runtime": "Knative"}""");
@@ -197,6 +198,7 @@ public sealed class FaultTests : ServerTest
     public async Task A_restart_with_a_thousand_servers_writes_nothing()
     {
         const int Count = 1000;
+        await InstallOptionalAsync();
         _operator = await StartOperatorAsync(Cluster.Kubeconfig, "--log-level", "Warning");
         await CreateToolConfigAsync("tools", """{"toolsFilter": ["a"]}""");
         var watch = Stopwatch.StartNew();
@@ -239,6 +241,12 @@ public sealed class FaultTests : ServerTest
             "the operator has written nothing for 3 s",
             () => string.Join('\n', cluster.Audit.Since(mark, OperatorProcess.UserAgent)),
             Long);
+    }
+
+    private async Task InstallOptionalAsync()
+    {
+        await Cluster.InstallKnativeAsync();
+        await Cluster.InstallPrometheusOperatorAsync();
     }
 
     private Task<OperatorProcess> StartOperatorAsync(string kubeconfig, params string[] more) =>

@@ -36,8 +36,9 @@ internal static class FieldOwnership
     }
 
     /// <summary>
-    /// The patch that makes everything but metadata and status ours, whoever set it. To be sent before a child is put right: an apply removes
-    /// only what nobody else owns, so an added port, rule or container would outlive it.
+    /// The patch that makes ours whatever lies beside our fields (in the spec, the rules …), whoever set it. To be sent before a child is put
+    /// right: an apply removes only what nobody else owns, so an added port, rule or container would outlive it. Metadata, status and what
+    /// we say nothing about, such as an account's tokens, stay with their owners.
     /// </summary>
     /// <param name="live">The object with its <c>managedFields</c>.</param>
     /// <param name="manager">Our field manager.</param>
@@ -61,7 +62,7 @@ internal static class FieldOwnership
         foreach (var other in all.Where(e => e != ours && e["subresource"] is null).ToList())
         {
             var fields = other["fieldsV1"]?.AsObject() ?? [];
-            foreach (var (name, value) in fields.Where(f => f.Key is not ("f:metadata" or "f:status")).ToList())
+            foreach (var (name, value) in fields.Where(f => f.Key is not ("f:metadata" or "f:status") && owned.ContainsKey(f.Key)).ToList())
             {
                 fields.Remove(name);
                 Unite(owned, name, value);
