@@ -17,6 +17,8 @@ public sealed class DriftTests : ServerTest
         (Kinds.ConfigMap, "echo-mcp-policy", """{"data": {"policy.json": "{}"}}"""),
         (Kinds.Secret, "echo-mcp-session", """{"metadata": {"labels": {"app.kubernetes.io/managed-by": "somebody"}}}"""),
         (Kinds.NetworkPolicy, "echo-mcp", """{"spec": {"policyTypes": ["Ingress"]}}"""),
+        (Kinds.NetworkPolicy, "echo-mcp", """{"spec": {"podSelector": {"matchLabels": {"app": "elsewhere"}}}}"""),
+        (Kinds.NetworkPolicy, "echo-mcp", """{"spec": {"podSelector": {"matchExpressions": [{"key": "app", "operator": "Exists"}]}}}"""),
         (Kinds.Service, "echo-mcp-metrics", """{"spec": {"ports": [{"name": "metrics", "port": 1, "targetPort": 8080}]}}"""),
         (Kinds.Monitor, "echo-mcp", """{"spec": {"endpoints": [{"port": "metrics", "path": "/elsewhere"}]}}"""),
     ];

@@ -22,6 +22,9 @@ internal static class LiveMatch
     /// <summary>They are known from where an object was read; lists of built-in kinds do not repeat them for each item.</summary>
     private static readonly string[] Known = ["apiVersion", "kind"];
 
+    /// <summary>Each further key in one of these selects less: a NetworkPolicy that selects no pod isolates none. The API server adds none.</summary>
+    private static readonly string[] Selectors = [".selector", ".podSelector", ".namespaceSelector", ".matchLabels"];
+
     /// <summary>The first field that differs, such as <c>.spec.replicas</c>; nothing when all match.</summary>
     public static string? FirstDifference(JsonElement desired, JsonElement live) => Compare(desired, live, "") ?? Excess(desired, live);
 
@@ -68,7 +71,9 @@ internal static class LiveMatch
             }
         }
 
-        return null;
+        return Selectors.Any(name => path.EndsWith(name, StringComparison.Ordinal))
+            ? live.EnumerateObject().Where(p => !desired.TryGetProperty(p.Name, out _)).Select(p => $"{path}.{p.Name}").FirstOrDefault()
+            : null;
     }
 
     private static string? CompareArrays(JsonElement desired, JsonElement live, string path)
