@@ -41,7 +41,7 @@ public static class PolicyCompiler
             {
                 Name = tool.Name,
                 Description = tool.Description,
-                InputSchema = tool.InputSchema,
+                InputSchema = CanonicalJson.Of(tool.InputSchema),
                 Scope = tool.Scope,
                 SideEffect = tool.SideEffect,
                 RequiredTrust = tool.RequiredTrust,

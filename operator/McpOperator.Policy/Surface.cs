@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using System.Text.Json;
-using System.Text.Json.Nodes;
 using McpOperator.Api.V1Alpha1;
 
 namespace McpOperator.Policy;
@@ -13,7 +12,7 @@ public static class Surface
 {
     /// <summary>
     /// SHA-256 in hexadecimal over the surface's canonical JSON: tools ordered by name, members of every object ordered by name
-    /// (ordinal), no white space, absent members left out.
+    /// (ordinal), no white space, numbers by their value, absent members left out.
     /// </summary>
     /// <returns>The hash; nothing when the server declares no tools, because then only the running server knows its surface.</returns>
     public static string? HashOf(IReadOnlyList<ToolDeclaration>? declared, MCPToolConfigSpec? config)
@@ -34,17 +33,17 @@ public static class Surface
                 if (tool.InputSchema is { } schema)
                 {
                     writer.WritePropertyName("inputSchema");
-                    WriteCanonical(writer, schema);
+                    CanonicalJson.Write(writer, schema);
                 }
 
                 writer.WriteString("name", tool.Name);
-                writer.WriteString("requiredTrust", tool.RequiredTrust.ToString());
+                writer.WriteString("requiredTrust", Word(tool.RequiredTrust));
                 if (tool.Scope is { } scope)
                 {
                     writer.WriteString("scope", scope);
                 }
 
-                writer.WriteString("sideEffect", tool.SideEffect.ToString());
+                writer.WriteString("sideEffect", Word(tool.SideEffect));
                 writer.WriteEndObject();
             }
 
@@ -54,35 +53,6 @@ public static class Surface
         return Convert.ToHexStringLower(SHA256.HashData(buffer.GetBuffer().AsSpan(0, (int)buffer.Length)));
     }
 
-    private static void WriteCanonical(Utf8JsonWriter writer, JsonNode? node)
-    {
-        switch (node)
-        {
-            case JsonObject obj:
-                writer.WriteStartObject();
-                foreach (var (name, value) in obj.OrderBy(p => p.Key, StringComparer.Ordinal))
-                {
-                    writer.WritePropertyName(name);
-                    WriteCanonical(writer, value);
-                }
-
-                writer.WriteEndObject();
-                break;
-            case JsonArray array:
-                writer.WriteStartArray();
-                foreach (var item in array)
-                {
-                    WriteCanonical(writer, item);
-                }
-
-                writer.WriteEndArray();
-                break;
-            case null:
-                writer.WriteNullValue();
-                break;
-            default:
-                node.WriteTo(writer);
-                break;
-        }
-    }
+    /// <summary>As it stands in manifests.</summary>
+    private static string Word<T>(T value) where T : struct, Enum => JsonNamingPolicy.KebabCaseLower.ConvertName(value.ToString());
 }

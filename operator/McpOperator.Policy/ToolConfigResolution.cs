@@ -14,7 +14,8 @@ public sealed record ToolConfigResolution(MCPToolConfigSpec? Config, ReferencePr
     /// <summary>Finds out what a server's reference leads to.</summary>
     /// <param name="reference">The reference; absent when the server names none.</param>
     /// <param name="config">The object of that name, if there is one.</param>
-    public static ToolConfigResolution Of(LocalReference? reference, MCPToolConfig? config)
+    /// <param name="declared">The tools that the server declares.</param>
+    public static ToolConfigResolution Of(LocalReference? reference, MCPToolConfig? config, IReadOnlyList<ToolDeclaration>? declared = null)
     {
         if (reference is null)
         {
@@ -26,7 +27,7 @@ public sealed record ToolConfigResolution(MCPToolConfigSpec? Config, ReferencePr
             return new(null, new(Reasons.NotFound, $"spec.toolConfigRef.name: there is no MCPToolConfig '{reference.Name}' in this namespace; create it or remove the reference. Until then no tool is shown."));
         }
 
-        return ToolNames.CollisionIn(config.Spec) is { } collision
+        return ToolNames.CollisionIn(config.Spec, declared) is { } collision
             ? new(null, new(Reasons.ToolNameCollision, $"MCPToolConfig '{reference.Name}': {collision} Until then no tool is shown."))
             : new(config.Spec, null);
     }

@@ -90,7 +90,7 @@ public sealed record MCPServerObserved
     {
         var tenant = Tenants.Of(server.Metadata.NamespaceProperty ?? "", around.NamespaceLabels);
         var review = new MCPServerReview(server, tenant, around.Configuration);
-        var toolConfig = ToolConfigResolution.Of(server.Spec.ToolConfigRef, around.ToolConfig);
+        var toolConfig = ToolConfigResolution.Of(server.Spec.ToolConfigRef, around.ToolConfig, server.Spec.Tools);
         var permissions = PermissionsOf(server.Spec.PermissionProfile, around, out var permissionsProblem);
         return new MCPServerObserved
         {

@@ -27,6 +27,8 @@ public static class MCPServerPolicies
         new ScaleInverted(),
         new StdioSettingsUnused(),
         new VolumeUnknown(),
+        new MountPathTaken(),
+        new VariableTwice(),
         new AccessTooWeak(),
     ];
 
