@@ -48,6 +48,54 @@ public static class Reasons
     /// <summary>Two tools would end with one name.</summary>
     public const string ToolNameCollision = "ToolNameCollision";
 
+    /// <summary>The tenant has, or the server declares, more than the tenant's quota.</summary>
+    public const string QuotaExceeded = "QuotaExceeded";
+
+    /// <summary>The annotation that says who asked is not as admission writes it.</summary>
+    public const string StampForged = "StampForged";
+
+    /// <summary>The filter has a tool's new name where it takes the server's own.</summary>
+    public const string FilterNamesOverride = "FilterNamesOverride";
+
+    /// <summary>An override changes nothing.</summary>
+    public const string OverrideEmpty = "OverrideEmpty";
+
+    /// <summary>An override has no effect, because the filter hides its tool.</summary>
+    public const string OverrideHidden = "OverrideHidden";
+
+    /// <summary>No tool can have the name.</summary>
+    public const string ToolNameInvalid = "ToolNameInvalid";
+
+    /// <summary>The object cannot be deleted as long as others use it; the message names them.</summary>
+    public const string StillInUse = "StillInUse";
+
+    /// <summary>A grant or a session is for nobody.</summary>
+    public const string SubjectEmpty = "SubjectEmpty";
+
+    /// <summary>A grant allows no call.</summary>
+    public const string GrantsNothing = "GrantsNothing";
+
+    /// <summary>A grant or a session would end before it begins.</summary>
+    public const string ExpiryPast = "ExpiryPast";
+
+    /// <summary>A session would last longer than the operator's configuration permits.</summary>
+    public const string ExpiryTooFar = "ExpiryTooFar";
+
+    /// <summary>An OAuth client's redirect address is neither https nor on loopback, or leads to more than one place.</summary>
+    public const string RedirectNotAllowed = "RedirectNotAllowed";
+
+    /// <summary>A confidential OAuth client has no Secret for its secret.</summary>
+    public const string SecretNameMissing = "SecretNameMissing";
+
+    /// <summary>A field cannot be changed.</summary>
+    public const string FieldImmutable = "FieldImmutable";
+
+    /// <summary>A revoked session cannot come back.</summary>
+    public const string SessionRevoked = "SessionRevoked";
+
+    /// <summary>The object cannot be read as its kind; the message says where.</summary>
+    public const string Unreadable = "Unreadable";
+
     /// <summary>The object that is named does not exist.</summary>
     public const string NotFound = "NotFound";
 
