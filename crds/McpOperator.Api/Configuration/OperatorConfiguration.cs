@@ -54,6 +54,9 @@ public sealed record ImageSettings
 
     /// <summary>Further registries and repositories for single tenants, by tenant.</summary>
     public IReadOnlyDictionary<string, IReadOnlyList<string>> AllowedRegistriesByTenant { get; init; } = new Dictionary<string, IReadOnlyList<string>>();
+
+    /// <summary>Who must have signed images.</summary>
+    public SignatureSettings Signatures { get; init; } = new();
 }
 
 /// <summary>The proxy in front of every server.</summary>

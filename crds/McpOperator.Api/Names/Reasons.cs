@@ -33,6 +33,36 @@ public static class Reasons
     /// <summary>The image comes from a registry that is not on the list.</summary>
     public const string RegistryNotAllowed = "RegistryNotAllowed";
 
+    /// <summary>The image's signature is good, and made by those whom the configuration names.</summary>
+    public const string SignatureVerified = "SignatureVerified";
+
+    /// <summary>Signatures are switched off (<c>images.signatures.mode: Off</c>); nobody looked for one.</summary>
+    public const string SignatureNotChecked = "SignatureNotChecked";
+
+    /// <summary>The image has no signature in the registry.</summary>
+    public const string SignatureMissing = "SignatureMissing";
+
+    /// <summary>
+    /// The image has a signature that does not count: it is of another image, is no signature but another statement, was changed, is
+    /// malformed or too large, or lacks a proof (transparency log, time) that the configuration asks for. The message says which.
+    /// </summary>
+    public const string SignatureInvalid = "SignatureInvalid";
+
+    /// <summary>The image is signed, but not by those whom the configuration names.</summary>
+    public const string SignerNotTrusted = "SignerNotTrusted";
+
+    /// <summary>The configuration of signatures cannot be used (no signer, a broken key, a missing trusted root); all images are refused.</summary>
+    public const string SignaturePolicyInvalid = "SignaturePolicyInvalid";
+
+    /// <summary>The registry does not answer, is overloaded, or takes too long; whether the image is signed is not known.</summary>
+    public const string RegistryUnreachable = "RegistryUnreachable";
+
+    /// <summary>The registry does not let us read: the pull secret is missing, wrong or lacks the right to pull.</summary>
+    public const string RegistryDenied = "RegistryDenied";
+
+    /// <summary>The registry's answer cannot be right: content that does not have its digest, or a redirect to a place that is not allowed.</summary>
+    public const string RegistryNotTrusted = "RegistryNotTrusted";
+
     /// <summary>A field breaks a rule; the message names it.</summary>
     public const string InvalidSpec = "InvalidSpec";
 
