@@ -24,6 +24,11 @@ public static class ConfigurationFile
             yield return ("proxy.image", $"'{configuration.Proxy.Image}' is not pinned by a SHA-256 digest; write registry/repository@sha256:<64 hex digits>.");
         }
 
+        if (configuration.Sessions.MaxDurationSeconds < 1)
+        {
+            yield return ("sessions.maxDurationSeconds", "no session could be made; write at least 1, such as 86400 for a day.");
+        }
+
         foreach (var (field, cidr) in Cidrs(configuration.Network).Where(c => !IPNetwork.TryParse(c.Cidr, out _)))
         {
             yield return (field, $"'{cidr}' is no range of addresses; write one such as 10.0.0.0/8 (no bits set after the prefix).");

@@ -24,7 +24,7 @@ public sealed class MCPServerPoliciesTests
 
     /// <summary>What a rule says about a server: its reason, its field and a part of the fix; no reason where it says nothing.</summary>
     private static TestCaseData Case<T>(string what, MCPServer server, OperatorConfiguration? configuration = null, string? reason = null, string field = "", string fix = "")
-        where T : IPolicy<MCPServerReview>, new() =>
+        where T : IPolicy<Review<MCPServer>>, new() =>
         new TestCaseData(new T(), server, configuration ?? Acme, reason, field, fix).SetArgDisplayNames($"{typeof(T).Name}: {what}");
 
     private static V1VolumeMount Mount(string name, string path) => new() { Name = name, MountPath = path };
@@ -134,9 +134,9 @@ public sealed class MCPServerPoliciesTests
     }
 
     [TestCaseSource(nameof(Cases))]
-    public void A_rule_accepts_or_says_what_to_do(IPolicy<MCPServerReview> policy, MCPServer server, OperatorConfiguration configuration, string? reason, string field, string fix)
+    public void A_rule_accepts_or_says_what_to_do(IPolicy<Review<MCPServer>> policy, MCPServer server, OperatorConfiguration configuration, string? reason, string field, string fix)
     {
-        var violations = policy.Check(new MCPServerReview(server, "acme", configuration)).ToList();
+        var violations = policy.Check(new Review<MCPServer>(server, "acme", configuration)).ToList();
 
         if (reason is null)
         {
@@ -168,7 +168,7 @@ public sealed class MCPServerPoliciesTests
     public void No_rule_hides_another()
     {
         var bad = Named(new string('a', 64)) with { Spec = Good.Spec with { Image = "evil.com/x", TargetPort = 8012, Scaling = new() { MinScale = 9, MaxScale = 1 } } };
-        var review = new MCPServerReview(bad, "acme", Acme);
+        var review = new Review<MCPServer>(bad, "acme", Acme);
 
         MCPServerPolicies.Image.Check(review).Select(v => v.Reason).Should().Equal(Reasons.ImageNotPinned, Reasons.RegistryNotAllowed);
         MCPServerPolicies.Spec.Check(review).Select(v => v.Reason).Should().Equal(Reasons.NameTooLong, Reasons.PortReserved, Reasons.InvalidSpec);

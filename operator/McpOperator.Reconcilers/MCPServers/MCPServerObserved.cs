@@ -81,6 +81,9 @@ public sealed record MCPServerObserved
     /// <summary>The server's pods.</summary>
     public required IReadOnlyList<V1Pod> Pods { get; init; }
 
+    /// <summary>Whether the image's signature is among what is wrong, which may change without a change of the server.</summary>
+    public required bool SignatureRefuses { get; init; }
+
     /// <summary>Whether the spec may become anything at all.</summary>
     public bool IsAccepted => ImageViolations.Count == 0 && SpecViolations.Count == 0;
 
@@ -106,6 +109,7 @@ public sealed record MCPServerObserved
             Runtime = around.Runtime,
             ImageViolations = MCPServerPolicies.Image.Check(review),
             SpecViolations = MCPServerPolicies.Spec.Check(review),
+            SignatureRefuses = around.Signature is { Effect: SignatureEffect.Refuse },
             ToolConfig = toolConfig,
             Permissions = permissions,
             PermissionsProblem = permissionsProblem,

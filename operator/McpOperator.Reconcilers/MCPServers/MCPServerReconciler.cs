@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using McpOperator.Admission.Images;
 using McpOperator.Api;
 using McpOperator.Api.Configuration;
 using McpOperator.Api.V1Alpha1;
@@ -6,6 +7,7 @@ using McpOperator.Generators;
 using McpOperator.Generators.MCPServers;
 using McpOperator.Kube;
 using McpOperator.Objects;
+using McpOperator.Policy;
 
 namespace McpOperator.Reconcilers.MCPServers;
 
@@ -15,7 +17,7 @@ namespace McpOperator.Reconcilers.MCPServers;
 /// collector removes what it owns.
 /// </summary>
 public sealed class MCPServerReconciler(
-    IKubernetesClient client, OperatorCaches caches, IOperatorConfiguration configuration, IEventRecorder events, TimeProvider time)
+    IKubernetesClient client, OperatorCaches caches, IOperatorConfiguration configuration, IImageSignatures signatures, IEventRecorder events, TimeProvider time)
 {
     private const string SessionKey = "key";
     private const int SessionKeyBytes = 32;
@@ -32,7 +34,7 @@ public sealed class MCPServerReconciler(
             return ReconcileResult.Done;
         }
 
-        var observed = Observe(server);
+        var observed = await ObserveAsync(server, ct);
         IReadOnlyList<Child> children = observed.IsAccepted ? ServerChildren.Make(observed.ToInput()) : [];
         var applied = await ApplyAsync(server, children, ct);
         var report = MCPServerReport.Make(observed, applied, time.GetUtcNow().UtcDateTime);
@@ -40,13 +42,17 @@ public sealed class MCPServerReconciler(
         return ResultOf(observed, applied);
     }
 
-    private MCPServerObserved Observe(MCPServer server)
+    private async Task<MCPServerObserved> ObserveAsync(MCPServer server, CancellationToken ct)
     {
         var (ns, config) = (server.Metadata.NamespaceProperty!, configuration.Current);
         var runtime = RuntimeOf(server, config);
+        var labels = caches.Namespaces.Get(new("", ns))?.Metadata.Labels;
+        var tenant = Tenants.Of(ns, labels);
         return MCPServerObserved.Of(server, new Surroundings
         {
-            NamespaceLabels = caches.Namespaces.Get(new("", ns))?.Metadata.Labels,
+            NamespaceLabels = labels,
+            ServersBefore = config.Quotas.Mode == QuotaMode.Enforced ? caches.CountServersBefore(tenant, ns, server) : null,
+            Signature = await signatures.FindAsync(new(server, tenant, config), ct),
             Configuration = config,
             Runtime = runtime,
             ToolConfig = server.Spec.ToolConfigRef is { } reference ? caches.ToolConfigs.Get(new(ns, reference.Name)) : null,
@@ -131,6 +137,12 @@ public sealed class MCPServerReconciler(
 
     private static ReconcileResult ResultOf(MCPServerObserved observed, IReadOnlyList<ChildOutcome> applied)
     {
+        if (observed.SignatureRefuses)
+        {
+            // It may be signed later, and a registry that is down comes back.
+            return ReconcileResult.Wait(RefusedRetry, "the image's signature is not accepted");
+        }
+
         if (!observed.IsAccepted || observed.WorkloadProblem is not null)
         {
             return ReconcileResult.Blocked("the spec or a reference has to be put right");
