@@ -31,7 +31,7 @@ public sealed class MCPServerPoliciesTests
 
     private static V1Volume Volume(string name) => new() { Name = name, EmptyDir = new() };
 
-    private static IEnumerable<TestCaseData> Cases()
+    internal static IEnumerable<TestCaseData> Cases()
     {
         yield return Case<ImageNotPinned>("pinned", Good);
         yield return Case<ImageNotPinned>("pinned, with a tag", With(s => s with { Image = $"ghcr.io/acme/weather:1@{Digest}" }));
@@ -172,17 +172,5 @@ public sealed class MCPServerPoliciesTests
 
         MCPServerPolicies.Image.Check(review).Select(v => v.Reason).Should().Equal(Reasons.ImageNotPinned, Reasons.RegistryNotAllowed);
         MCPServerPolicies.Spec.Check(review).Select(v => v.Reason).Should().Equal(Reasons.NameTooLong, Reasons.PortReserved, Reasons.InvalidSpec);
-    }
-
-    private static IEnumerable<Type> AllPolicies() =>
-        typeof(IPolicy<>).Assembly.GetTypes().Where(t => t is { IsAbstract: false, IsClass: true } && t.GetInterfaces().Any(i => i.IsGenericType && i.GetGenericTypeDefinition() == typeof(IPolicy<>)));
-
-    [TestCaseSource(nameof(AllPolicies))]
-    public void Every_rule_runs_and_has_a_case_that_it_accepts_and_one_that_it_refuses(Type policy)
-    {
-        MCPServerPolicies.Image.Concat(MCPServerPolicies.Spec).Count(p => p.GetType() == policy).Should().Be(1, "a rule that stands in no list never runs");
-        var cases = Cases().Where(c => c.Arguments[0]!.GetType() == policy).ToList();
-        cases.Should().Contain(c => c.Arguments[3] == null, "it has to accept something");
-        cases.Should().Contain(c => c.Arguments[3] != null, "it has to refuse something");
     }
 }

@@ -3,7 +3,6 @@ using System.Net;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using McpOperator.Kube;
-using McpOperator.Objects;
 using McpOperator.TestKit;
 using McpOperator.Webhooks.Certificates;
 using McpOperator.Webhooks.Registration;

@@ -2,7 +2,6 @@ using System.Text;
 using System.Text.Json.Nodes;
 using McpOperator.Api;
 using McpOperator.Api.V1Alpha1;
-using McpOperator.Objects;
 using static McpOperator.Webhooks.Tests.AdmissionFixture;
 
 namespace McpOperator.Webhooks.Tests;
