@@ -1,6 +1,6 @@
-using System.Net;
 using McpOperator.Admission.Images;
 using McpOperator.Api.Configuration;
+using McpOperator.Generators.MCPServers;
 using McpOperator.Manifests;
 
 namespace McpOperator.Cli;
@@ -29,7 +29,7 @@ public static class ConfigurationFile
             yield return ("sessions.maxDurationSeconds", "no session could be made; write at least 1, such as 86400 for a day.");
         }
 
-        foreach (var (field, cidr) in Cidrs(configuration.Network).Where(c => !IPNetwork.TryParse(c.Cidr, out _)))
+        foreach (var (field, cidr) in Cidrs(configuration.Network).Where(c => !Cidr.IsValid(c.Cidr)))
         {
             yield return (field, $"'{cidr}' is no range of addresses; write one such as 10.0.0.0/8 (no bits set after the prefix).");
         }

@@ -55,6 +55,20 @@ public sealed class DocumentTests
     }
 
     [Test]
+    public void Packing_loses_nothing_whether_or_not_it_saves([Values(1, 40, 4_000, 400_000)] int length, [Values] bool repetitive)
+    {
+        var random = new Random(1);
+        var bytes = new byte[length];
+        random.NextBytes(bytes);
+        if (repetitive)
+        {
+            Array.Fill(bytes, (byte)'a');
+        }
+
+        PackedJson.Of(bytes).Read(static utf8 => utf8.ToArray()).Should().Equal(bytes);
+    }
+
+    [Test]
     public void Namespaces_are_kept_once()
     {
         var one = KubernetesDocument.Parse(Encoding.UTF8.GetBytes(Item));

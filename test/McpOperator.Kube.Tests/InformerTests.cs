@@ -29,6 +29,22 @@ public sealed class InformerTests : ServerTest
     }
 
     [Test]
+    public async Task A_packed_informer_hands_out_typed_objects_and_finds_them_by_index()
+    {
+        Seed(3);
+        var informer = Informers.Packed<Widget>(Client);
+        informer.AddIndex("size", static w => [w.Spec.Size]);
+        informer.OnChange(c => _changes.Enqueue($"{c.Key.Name} {c.Old?.Spec.Size}>{c.New?.Spec.Size}"));
+        Run(informer.RunAsync);
+        await Eventually.Ends(informer.WaitForSyncAsync());
+        Server.Store.Put(Widget.Named("w1", "large"));
+        await Eventually.Holds(() => informer.KeysByIndex("size", "large").Count == 1);
+        informer.Get(new("shop", "w1"))!.Spec.Size.Should().Be("large");
+        informer.ByIndex("size", "small").Select(w => w.Metadata.Name).Should().BeEquivalentTo("w0", "w2");
+        _changes.Skip(3).Should().Equal("w1 small>large");
+    }
+
+    [Test]
     public async Task A_cut_watch_goes_on_where_it_was_without_listing_again()
     {
         Seed(3);

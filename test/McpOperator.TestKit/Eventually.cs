@@ -34,6 +34,43 @@ public static class Eventually
         }
     }
 
+    /// <summary>Looks again and again until what it sees is as wanted. Silence of the other side is no answer yet.</summary>
+    /// <param name="look">Looks.</param>
+    /// <param name="wanted">Whether what was seen is as wanted.</param>
+    /// <param name="what">What is waited for, in words.</param>
+    /// <param name="context">What to show besides the last thing seen when it does not come to be.</param>
+    /// <param name="within">How long to wait.</param>
+    /// <returns>What was seen.</returns>
+    public static async Task<T> Becomes<T>(
+        Func<Task<T>> look, Func<T, bool> wanted, string what, Func<string?>? context = null, TimeSpan? within = null)
+    {
+        var (watch, patience) = (Stopwatch.StartNew(), within ?? TimeSpan.FromSeconds(30));
+        object? last = null;
+        while (true)
+        {
+            try
+            {
+                var seen = await look();
+                last = seen;
+                if (wanted(seen))
+                {
+                    return seen;
+                }
+            }
+            catch (Exception e) when (e is HttpRequestException or TaskCanceledException)
+            {
+                last = e.Message;
+            }
+
+            if (watch.Elapsed > patience)
+            {
+                throw new TimeoutException($"within {patience.TotalSeconds} s it did not come to be: {what}. Now: {last ?? "nothing"}\n{context?.Invoke()}");
+            }
+
+            await Task.Delay(20);
+        }
+    }
+
     /// <summary>Waits for a task, and not for ever.</summary>
     public static Task<T> Ends<T>(Task<T> task) => task.WaitAsync(Patience);
 

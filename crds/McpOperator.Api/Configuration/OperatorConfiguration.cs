@@ -91,7 +91,7 @@ public sealed record NetworkSettings
     /// <summary>The namespace of the cluster's DNS.</summary>
     public string DnsNamespace { get; init; } = "kube-system";
 
-    /// <summary>Addresses of the API server as a pod's packets carry them after the Service's address is translated; empty: any address.</summary>
+    /// <summary>Addresses of the API server as a pod's packets carry them; empty: the operator finds them out.</summary>
     public IReadOnlyList<string> ApiServerCidrs { get; init; } = [];
 
     /// <summary>Ports of the API server.</summary>

@@ -31,7 +31,7 @@ internal static class NetworkPolicyGenerator
         var network = input.Configuration.Network;
         if (!input.Server.Spec.Suspend)
         {
-            foreach (var rule in input.Runtime == RuntimeKind.Knative ? FromKnative(network) : FromClients(network))
+            foreach (var rule in (input.Runtime == RuntimeKind.Knative ? FromKnative(network) : FromClients(network)).OfType<V1NetworkPolicyIngressRule>())
             {
                 yield return rule;
             }
@@ -40,20 +40,20 @@ internal static class NetworkPolicyGenerator
             yield return new() { FromProperty = [new() { PodSelector = new() { MatchLabels = ChildMeta.PodsOf(input) } }], Ports = Tcp(Ports.Proxy) };
         }
 
-        yield return From([.. network.MonitoringNamespaces, network.OperatorNamespace], Ports.ProxyMetrics);
+        yield return From([.. network.MonitoringNamespaces, network.OperatorNamespace], Ports.ProxyMetrics)!;
     }
 
-    private static IEnumerable<V1NetworkPolicyIngressRule> FromKnative(NetworkSettings network)
+    private static IEnumerable<V1NetworkPolicyIngressRule?> FromKnative(NetworkSettings network)
     {
         yield return From(network.GatewayNamespaces, Ports.KnativeHttp1, Ports.KnativeHttp2, Ports.KnativeHttps);
-        yield return new()
+        yield return network.GatewayNamespaces.Count == 0 ? null : new()
         {
             FromProperty = [new() { NamespaceSelector = Named(network.GatewayNamespaces), PodSelector = new() { MatchLabels = new Dictionary<string, string> { ["app"] = AutoscalerApp } } }],
             Ports = Tcp(Ports.KnativeAutoscaler),
         };
     }
 
-    private static IEnumerable<V1NetworkPolicyIngressRule> FromClients(NetworkSettings network)
+    private static IEnumerable<V1NetworkPolicyIngressRule?> FromClients(NetworkSettings network)
     {
         // Pods of the server's own namespace belong to its tenant.
         yield return new() { FromProperty = [new() { PodSelector = new() }], Ports = Tcp(Ports.Proxy) };
@@ -84,7 +84,10 @@ internal static class NetworkPolicyGenerator
 
         foreach (var peer in network.ProxyEgress.Concat(input.Permissions.Egress))
         {
-            yield return To(peer);
+            if (To(peer) is { } rule)
+            {
+                yield return rule;
+            }
         }
     }
 
@@ -111,30 +114,37 @@ internal static class NetworkPolicyGenerator
         return labels is [_, var name, "svc", ..] ? new() { To = [new() { NamespaceSelector = Named([name]) }] } : null;
     }
 
-    private static V1NetworkPolicyEgressRule To(EgressPeer peer)
+    /// <returns>Nothing when the exceptions leave nothing: a rule without peers would open everything.</returns>
+    private static V1NetworkPolicyEgressRule? To(EgressPeer peer)
     {
-        var pods = peer.PodLabels is { Count: > 0 } labels ? new V1LabelSelector { MatchLabels = labels } : null;
-        return new V1NetworkPolicyEgressRule
-        {
-            To =
-            [
-                .. peer.Namespaces.Count > 0 ? [new V1NetworkPolicyPeer { NamespaceSelector = Named(peer.Namespaces), PodSelector = pods }] : Array.Empty<V1NetworkPolicyPeer>(),
-                .. peer.Cidrs.Select(cidr => new V1NetworkPolicyPeer { IpBlock = new() { Cidr = cidr, Except = Within(cidr, peer.Except) } }),
-            ],
-            Ports = peer.Ports.Count > 0 ? Tcp([.. peer.Ports]) : null,
-        };
+        var pods = peer.PodLabels is { Count: > 0 } labels
+            ? new V1LabelSelector { MatchLabels = new SortedDictionary<string, string>(labels.ToDictionary(), StringComparer.Ordinal) }
+            : null;
+        IReadOnlyList<V1NetworkPolicyPeer> peers =
+        [
+            .. peer.Namespaces.Count > 0 ? [new V1NetworkPolicyPeer { NamespaceSelector = Named(peer.Namespaces), PodSelector = pods }] : Array.Empty<V1NetworkPolicyPeer>(),
+            .. peer.Cidrs.Select(cidr => Without(cidr, peer.Except)).OfType<V1NetworkPolicyPeer>(),
+        ];
+        return peers.Count == 0 ? null : new() { To = peers, Ports = peer.Ports.Count > 0 ? Tcp([.. peer.Ports]) : null };
     }
 
-    /// <summary>The API server refuses an exception that does not lie within its range.</summary>
-    private static IReadOnlyList<string>? Within(string cidr, IReadOnlyList<string> except)
+    /// <summary>A range without the exceptions that lie in it; the API server takes no others. An exception that holds the whole range leaves nothing.</summary>
+    private static V1NetworkPolicyPeer? Without(string cidr, IReadOnlyList<string> except)
     {
         var range = IPNetwork.Parse(cidr);
-        IReadOnlyList<string> inner = [.. except.Where(e => IPNetwork.Parse(e) is var x && x.PrefixLength > range.PrefixLength && range.Contains(x.BaseAddress))];
-        return inner.Count > 0 ? inner : null;
+        if (except.Any(e => IPNetwork.Parse(e).Covers(range)))
+        {
+            return null;
+        }
+
+        IReadOnlyList<string> inner = [.. except.Where(e => range.Covers(IPNetwork.Parse(e)))];
+        return new() { IpBlock = new() { Cidr = cidr, Except = inner.Count > 0 ? inner : null } };
     }
 
-    private static V1NetworkPolicyIngressRule From(IReadOnlyList<string> namespaces, params int[] ports) =>
-        new() { FromProperty = [new() { NamespaceSelector = Named(namespaces) }], Ports = Tcp(ports) };
+    /// <returns>Nothing when nobody is named: the API server refuses a selector with an empty list.</returns>
+    private static V1NetworkPolicyIngressRule? From(IReadOnlyList<string> namespaces, params int[] ports) => namespaces.Count == 0
+        ? null
+        : new() { FromProperty = [new() { NamespaceSelector = Named(namespaces) }], Ports = Tcp(ports) };
 
     private static V1LabelSelector Named(IReadOnlyList<string> namespaces) => namespaces is [var one]
         ? new() { MatchLabels = new Dictionary<string, string> { [Labels.NamespaceName] = one } }

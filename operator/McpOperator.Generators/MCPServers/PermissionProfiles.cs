@@ -43,12 +43,12 @@ public static class PermissionProfiles
             yield return $"{field}: names neither namespaces nor cidrs, which would open everything; name some, or remove the entry.";
         }
 
-        foreach (var cidr in peer.Cidrs.Concat(peer.Except).Where(cidr => !IPNetwork.TryParse(cidr, out _)))
+        foreach (var cidr in peer.Cidrs.Concat(peer.Except).Where(cidr => !Cidr.IsValid(cidr)))
         {
             yield return $"{field}: '{cidr}' is no range of addresses; write one such as 203.0.113.0/24 (no bits set after the prefix).";
         }
 
-        foreach (var cidr in peer.Cidrs.Where(cidr => IPNetwork.TryParse(cidr, out var range) && range.PrefixLength >= LinkLocal.PrefixLength && LinkLocal.Contains(range.BaseAddress)))
+        foreach (var cidr in peer.Cidrs.Where(cidr => Cidr.IsValid(cidr) && LinkLocal.Covers(IPNetwork.Parse(cidr))))
         {
             yield return $"{field}: '{cidr}' is link-local, where clouds keep their instances' credentials; it stays closed. Remove it.";
         }
@@ -60,5 +60,5 @@ public static class PermissionProfiles
     }
 
     private static EgressPeer CloseLinkLocal(EgressPeer peer) =>
-        peer.Cidrs.Any(cidr => IPNetwork.Parse(cidr).Contains(LinkLocal.BaseAddress)) ? peer with { Except = [.. peer.Except, LinkLocal.ToString()] } : peer;
+        peer.Cidrs.Any(cidr => IPNetwork.Parse(cidr).Covers(LinkLocal)) ? peer with { Except = [.. peer.Except, LinkLocal.ToString()] } : peer;
 }

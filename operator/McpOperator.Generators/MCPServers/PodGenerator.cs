@@ -40,7 +40,7 @@ internal static class PodGenerator
                 Name = "mcp-bridge",
                 Image = input.Configuration.Proxy.Image,
                 Args = ["install", BridgePath],
-                Resources = input.Configuration.Proxy.Resources,
+                Resources = Ordered(input.Configuration.Proxy.Resources),
                 VolumeMounts = [new() { Name = BridgeVolume, MountPath = BridgePath }],
                 SecurityContext = Hardened(input, readOnlyRoot: true),
             },
@@ -84,7 +84,7 @@ internal static class PodGenerator
         ],
         Env = TelemetryVariables(input),
         Ports = [new() { Name = "http1", ContainerPort = Ports.Proxy, Protocol = "TCP" }],
-        Resources = input.Configuration.Proxy.Resources,
+        Resources = Ordered(input.Configuration.Proxy.Resources),
         // Ready means that the server has completed a handshake. Knative allows a probe on the serving container only.
         ReadinessProbe = new() { HttpGet = new() { Path = "/readyz", Port = Ports.Proxy }, PeriodSeconds = 2, TimeoutSeconds = 2 },
         VolumeMounts =
@@ -107,12 +107,12 @@ internal static class PodGenerator
             Args = spec.Args,
             Env = ServerVariables(spec),
             EnvFrom = spec.EnvFrom,
-            Resources = spec.Resources,
+            Resources = Ordered(spec.Resources),
             VolumeMounts = NoneIfEmpty<V1VolumeMount>(
             [
                 .. IsStdio(input) ? [new() { Name = BridgeVolume, MountPath = BridgePath, ReadOnlyProperty = true }] : Array.Empty<V1VolumeMount>(),
                 .. spec.ServiceAccountName is null ? Array.Empty<V1VolumeMount>() : [new() { Name = IdentityVolume, MountPath = IdentityPath, ReadOnlyProperty = true }],
-                .. spec.VolumeMounts ?? [],
+                .. (spec.VolumeMounts ?? []).Select(mount => AsKnativeStoresIt(mount, spec)),
             ]),
             SecurityContext = Hardened(input, readOnlyRoot: null),
         };
@@ -181,8 +181,24 @@ internal static class PodGenerator
         };
     }
 
+    /// <summary>
+    /// Only empty folders can be written to. Knative says so in what it stores (readOnly: true); what we want must not differ from that
+    /// for ever.
+    /// </summary>
+    private static V1VolumeMount AsKnativeStoresIt(V1VolumeMount mount, MCPServerSpec spec) =>
+        (spec.Volumes ?? []).Any(volume => volume.Name == mount.Name && volume.EmptyDir is null) ? mount with { ReadOnlyProperty = true } : mount;
+
+    /// <summary>The API server orders the keys of mappings; a file may not have.</summary>
+    private static V1ResourceRequirements? Ordered(V1ResourceRequirements? resources) => resources is null ? null : resources with
+    {
+        Limits = Ordered(resources.Limits),
+        Requests = Ordered(resources.Requests),
+    };
+
+    private static SortedDictionary<string, Quantity>? Ordered(IReadOnlyDictionary<string, Quantity>? amounts) =>
+        amounts is null ? null : new(amounts.ToDictionary(), StringComparer.Ordinal);
+
     private static IReadOnlyList<T>? NoneIfEmpty<T>(IReadOnlyList<T> list) => list.Count == 0 ? null : list;
 
     private static bool IsStdio(ServerInput input) => input.Server.Spec.Transport == Transport.Stdio;
-
 }

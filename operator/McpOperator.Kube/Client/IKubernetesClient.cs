@@ -18,6 +18,16 @@ public interface IKubernetesClient
     /// <summary>Creates an object; a conflict when one of that name exists.</summary>
     Task<T> CreateAsync<T>(T entity, CancellationToken ct = default) where T : KubernetesEntity;
 
+    /// <summary>Creates an object of any kind, given as UTF-8 JSON; refused when one of that name exists. Cheaper than an apply, and never touches another's object.</summary>
+    /// <param name="type">The kind.</param>
+    /// <param name="ns">The namespace.</param>
+    /// <param name="name">The object's name, as <paramref name="json"/> has it.</param>
+    /// <param name="json">The object, with <c>apiVersion</c> and <c>kind</c>.</param>
+    /// <param name="fieldManager">Our name as an owner of fields.</param>
+    /// <param name="ct">Stops waiting.</param>
+    Task<AppliedObject> CreateAsync(
+        ResourceType type, string? ns, string name, ReadOnlyMemory<byte> json, string fieldManager, CancellationToken ct = default);
+
     /// <summary>Replaces an object; a conflict when it has another version than <paramref name="entity"/>.</summary>
     Task<T> UpdateAsync<T>(T entity, CancellationToken ct = default) where T : KubernetesEntity;
 

@@ -75,6 +75,15 @@ public sealed class KubernetesClient : IKubernetesClient, IDisposable
     }
 
     /// <inheritdoc/>
+    public Task<AppliedObject> CreateAsync(
+        ResourceType type, string? ns, string name, ReadOnlyMemory<byte> json, string fieldManager, CancellationToken ct = default)
+    {
+        var path = ResourcePath.Query(ResourcePath.Of(type, ns), ("fieldManager", fieldManager));
+        var request = new ApiRequest("create", HttpMethod.Post, path, type.ToString(), What(ns, name)) { Body = json };
+        return _transport.SendAsync(request, ReadAppliedAsync, ct);
+    }
+
+    /// <inheritdoc/>
     public Task<T> UpdateAsync<T>(T entity, CancellationToken ct = default) where T : KubernetesEntity => ReplaceAsync(entity, null, ct);
 
     /// <inheritdoc/>

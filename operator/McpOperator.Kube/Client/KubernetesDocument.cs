@@ -16,9 +16,9 @@ public sealed record ControllerReference(string ApiVersion, string Kind, string 
 /// </summary>
 public sealed class KubernetesDocument
 {
-    private readonly byte[] _json;
+    private readonly PackedJson _json;
 
-    private KubernetesDocument(in ObjectHeader header, byte[] json)
+    private KubernetesDocument(in ObjectHeader header, PackedJson json)
     {
         Namespace = header.Namespace;
         Name = header.Name;
@@ -47,29 +47,29 @@ public sealed class KubernetesDocument
     public bool IsDeleting { get; }
 
     /// <summary>The identity. Read from the JSON at each call.</summary>
-    public string Uid => ObjectHeader.ReadUid(_json);
+    public string Uid => _json.Read(ObjectHeader.ReadUid);
 
     /// <summary>The controller that owns this object; null when there is none. Read from the JSON at each call.</summary>
-    public ControllerReference? Controller => DocumentReader.ReadController(_json);
+    public ControllerReference? Controller => _json.Read(DocumentReader.ReadController);
 
-    /// <summary>The object as UTF-8 JSON, without what <see cref="DocumentOptions"/> dropped.</summary>
-    public ReadOnlyMemory<byte> Json => _json;
+    /// <summary>The object as UTF-8 JSON, without what <see cref="DocumentOptions"/> dropped. Unpacked at each call.</summary>
+    public ReadOnlyMemory<byte> Json => _json.Read(static utf8 => utf8.ToArray());
 
     /// <summary>A label's value; null when the object does not have it.</summary>
-    public string? Label(string name) => DocumentReader.ReadMetadataValue(_json, "labels"u8, name);
+    public string? Label(string name) => _json.Read(utf8 => DocumentReader.ReadMetadataValue(utf8, "labels"u8, name));
 
     /// <summary>An annotation's value; null when the object does not have it.</summary>
-    public string? Annotation(string name) => DocumentReader.ReadMetadataValue(_json, "annotations"u8, name);
+    public string? Annotation(string name) => _json.Read(utf8 => DocumentReader.ReadMetadataValue(utf8, "annotations"u8, name));
 
     /// <summary>The object as a tree that is made for this call and lives as long as the caller keeps it.</summary>
-    public JsonElement ToJsonElement()
+    public JsonElement ToJsonElement() => _json.Read(static utf8 =>
     {
-        var reader = new Utf8JsonReader(_json, JsonDepth.Options);
+        var reader = new Utf8JsonReader(utf8, JsonDepth.Options);
         return JsonElement.ParseValue(ref reader);
-    }
+    });
 
     /// <summary>The object, or the part of it that <typeparamref name="T"/> knows, as a new instance.</summary>
-    public T Deserialize<T>() => KubernetesJson.Deserialize<T>(_json);
+    public T Deserialize<T>() => _json.Read(KubernetesJson.Deserialize<T>);
 
     /// <summary>Makes a document from an object's JSON.</summary>
     public static KubernetesDocument Parse(ReadOnlySpan<byte> utf8, DocumentOptions? options = null) =>
@@ -85,7 +85,7 @@ public sealed class KubernetesDocument
         try
         {
             var length = DocumentPruner.Prune(utf8, buffer, options);
-            return new(header, buffer.AsSpan(0, length).ToArray());
+            return new(header, PackedJson.Of(buffer.AsSpan(0, length)));
         }
         finally
         {

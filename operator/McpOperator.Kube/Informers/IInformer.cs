@@ -19,13 +19,20 @@ public interface ISyncSource
     Task WaitForSyncAsync(CancellationToken ct = default);
 }
 
-/// <summary>Keeps a copy of all objects of a kind, and tells what changes.</summary>
-/// <typeparam name="T">The form in which objects are kept.</typeparam>
-public interface IInformer<T> : ILister<T>, ISyncSource where T : class
+/// <summary>Something that follows all objects of a kind.</summary>
+public interface IInformer : ISyncSource
 {
     /// <summary>The kind.</summary>
     ResourceType Type { get; }
 
+    /// <summary>Reads and follows the cluster until it is cancelled. Trouble is logged and tried again for ever.</summary>
+    Task RunAsync(CancellationToken ct);
+}
+
+/// <summary>Keeps a copy of all objects of a kind, and tells what changes.</summary>
+/// <typeparam name="T">The form in which objects are kept.</typeparam>
+public interface IInformer<T> : ILister<T>, IInformer where T : class
+{
     /// <summary>Adds an index, before or after the start.</summary>
     /// <param name="name">The index' name.</param>
     /// <param name="values">The values under which an object is filed; it must not depend on anything but the object.</param>
@@ -37,7 +44,4 @@ public interface IInformer<T> : ILister<T>, ISyncSource where T : class
     /// changed; a handler has to be quick and must not wait.
     /// </summary>
     void OnChange(Action<InformerChange<T>> handler);
-
-    /// <summary>Reads and follows the cluster until it is cancelled. Trouble is logged and tried again for ever.</summary>
-    Task RunAsync(CancellationToken ct);
 }

@@ -11,6 +11,12 @@ public static class Informers
         IKubernetesClient client, InformerOptions? options = null, TimeProvider? time = null, ILogger? log = null)
         where T : KubernetesEntity => new(client, ResourceType.Of<T>(), ItemDecoders.Typed<T>(), options, time, log);
 
+    /// <summary>An informer that keeps compact documents and hands out typed objects, a new instance at each call.</summary>
+    public static IInformer<T> Packed<T>(
+        IKubernetesClient client, InformerOptions? options = null, TimeProvider? time = null, ILogger? log = null)
+        where T : KubernetesEntity =>
+        new PackedInformer<T>(new(client, ResourceType.Of<T>(), PackedInformer<T>.Decoder, options, time, log));
+
     /// <summary>An informer that keeps compact documents.</summary>
     public static Informer<KubernetesDocument> Documents(
         IKubernetesClient client, ResourceType type, DocumentOptions? document = null, InformerOptions? options = null,

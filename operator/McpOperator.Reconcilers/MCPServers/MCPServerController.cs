@@ -31,7 +31,7 @@ public static class MCPServerController
             controller.Reads(cache.Informer);
             cache.Informer.OnChange(change =>
             {
-                if (!cache.IsEcho(change) && (change.New ?? change.Old) is { } child)
+                if (!cache.Acknowledge(change) && (change.New ?? change.Old) is { } child)
                 {
                     foreach (var key in Controller.OwnerKeys(child, owner))
                     {
@@ -56,12 +56,9 @@ public static class MCPServerController
         // A server that goes makes room for one that was over its tenant's quota.
         caches.Servers.OnChange(change =>
         {
-            foreach (var server in change.New is null ? caches.Servers.List() : [])
+            foreach (var key in change.New is null ? caches.Servers.KeysByIndex(OperatorCaches.OverQuota, OperatorCaches.OverQuota) : [])
             {
-                if (server.Status.Conditions.Any(c => c is { Type: ConditionTypes.SpecAccepted, Reason: Reasons.QuotaExceeded }))
-                {
-                    controller.Enqueue(new NamespacedName(server.Metadata.NamespaceProperty!, server.Metadata.Name));
-                }
+                controller.Enqueue(key);
             }
         });
 

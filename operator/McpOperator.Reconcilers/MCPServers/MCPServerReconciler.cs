@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using McpOperator.Admission.Images;
 using McpOperator.Api;
 using McpOperator.Api.Configuration;
@@ -19,17 +18,16 @@ namespace McpOperator.Reconcilers.MCPServers;
 public sealed class MCPServerReconciler(
     IKubernetesClient client, OperatorCaches caches, IOperatorConfiguration configuration, IImageSignatures signatures, IEventRecorder events, TimeProvider time)
 {
-    private const string SessionKey = "key";
-    private const int SessionKeyBytes = 32;
     private static readonly TimeSpan RefusedRetry = TimeSpan.FromSeconds(30);
 
+    private readonly SessionKey _sessionKey = new(client);
     private readonly ChildApplier _applier = new(client, caches.Children);
-    private readonly FreshStatus<MCPServer> _written = new();
+    private readonly FreshStatus<MCPServer> _written = new(caches.Servers);
 
     /// <summary>Makes one pass over one server.</summary>
     public async Task<ReconcileResult> ReconcileAsync(NamespacedName key, CancellationToken ct)
     {
-        if (_written.Newest(key, caches.Servers.Get(key)) is not { Metadata.DeletionTimestamp: null } server)
+        if (_written.Newest(key) is not { Metadata.DeletionTimestamp: null } server)
         {
             return ReconcileResult.Done;
         }
@@ -51,7 +49,7 @@ public sealed class MCPServerReconciler(
         return MCPServerObserved.Of(server, new Surroundings
         {
             NamespaceLabels = labels,
-            ServersBefore = config.Quotas.Mode == QuotaMode.Enforced ? caches.CountServersBefore(tenant, ns, server) : null,
+            ServersBefore = IsOverQuota(tenant, ns, config.Quotas) ? caches.CountServersBefore(tenant, server) : null,
             Signature = await signatures.FindAsync(new(server, tenant, config), ct),
             Configuration = config,
             Runtime = runtime,
@@ -64,6 +62,10 @@ public sealed class MCPServerReconciler(
                 : [.. caches.Pods.ByIndex(OperatorCaches.ByServer, new NamespacedName(ns, server.Metadata.Name).ToString()).Select(pod => pod.Deserialize<V1Pod>())],
         });
     }
+
+    /// <summary>Only then it matters which servers came first, which takes longer to find out.</summary>
+    private bool IsOverQuota(string tenant, string ns, QuotaSettings quotas) =>
+        quotas.Mode == QuotaMode.Enforced && caches.CountServers(tenant, ns) > Tenants.QuotaOf(tenant, quotas).MaxServersPerTenant;
 
     /// <summary>
     /// A server with runtime Auto stays with what runs it already: installing Knative next to running servers, or upgrading it, must not
@@ -87,33 +89,20 @@ public sealed class MCPServerReconciler(
             var guarded = child.Desired is V1Deployment or KnativeService;
             outcomes.Add(guarded && outcomes.Any(o => !o.IsGood)
                 ? new(child.Type, child.Name, ChildState.Skipped, "waits for what has to stand before it")
-                : await _applier.ApplyAsync(server, child, child.Desired is V1Secret ? WithSessionKey : null, ct));
+                : await _applier.ApplyAsync(server, child, child.Desired is V1Secret ? _sessionKey : null, ct));
         }
 
         return outcomes;
     }
 
-    /// <summary>
-    /// A new Secret gets a random key. One that exists keeps its own, which has to be sent along: with server-side apply, what we do not
-    /// send any more is removed.
-    /// </summary>
-    private async Task<KubernetesEntity> WithSessionKey(KubernetesEntity wanted, bool exists, CancellationToken ct)
-    {
-        var secret = (V1Secret)wanted;
-        var live = exists ? await client.GetAsync<V1Secret>(wanted.Metadata.Name, wanted.Metadata.NamespaceProperty, ct) : null;
-        var key = live?.Data?.GetValueOrDefault(SessionKey) ?? RandomNumberGenerator.GetBytes(SessionKeyBytes);
-        return secret with { Data = new Dictionary<string, byte[]> { [SessionKey] = key } };
-    }
-
     private async Task PublishAsync(MCPServer server, MCPServerReport report, CancellationToken ct)
     {
-        if (!report.Changes(server.Status))
+        if (report.Changes(server.Status))
         {
-            return;
+            var key = new NamespacedName(server.Metadata.NamespaceProperty!, server.Metadata.Name);
+            _written.Remember(key, await client.UpdateStatusAsync(server with { Status = report.Status }, ct));
         }
 
-        var key = new NamespacedName(server.Metadata.NamespaceProperty!, server.Metadata.Name);
-        _written.Remember(key, await client.UpdateStatusAsync(server with { Status = report.Status }, ct));
         var about = new V1ObjectReference
         {
             ApiVersion = server.ApiVersion,

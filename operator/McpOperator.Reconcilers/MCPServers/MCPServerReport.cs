@@ -201,6 +201,11 @@ public sealed record MCPServerReport(MCPServerStatus Status, IReadOnlyList<Happe
             yield return new(false, EventReasons.VersionActivated, $"Version {active.Version} serves: {active.Image}.");
         }
 
+        foreach (var child in applied.Where(o => o.State == ChildState.Corrected))
+        {
+            yield return new(true, EventReasons.DriftCorrected, $"{child.Type.Kind} {child.Name}: somebody had changed {child.Message.TrimStart('.')}; it is as it was.");
+        }
+
         foreach (var condition in after.Conditions)
         {
             var old = before.Conditions.FirstOrDefault(c => c.Type == condition.Type);

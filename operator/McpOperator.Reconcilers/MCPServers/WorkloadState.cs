@@ -58,7 +58,8 @@ internal sealed record WorkloadState(bool? IsReady, string Reason, string Messag
         }
 
         var wanted = deployment.Spec.Replicas ?? 1;
-        if (status.UpdatedReplicas >= wanted && status.AvailableReplicas >= wanted)
+        // As long as pods of an older template are there, it may be those that are available (kubectl rollout status looks at the same).
+        if (status.UpdatedReplicas >= wanted && status.AvailableReplicas >= wanted && (status.Replicas ?? 0) <= status.UpdatedReplicas)
         {
             var url = $"http://{deployment.Metadata.Name}.{deployment.Metadata.NamespaceProperty}.svc.cluster.local:{server.Spec.Port}{ClientPath}";
             return new(true, Reasons.Ready, "", url, deployment.Metadata.Name);

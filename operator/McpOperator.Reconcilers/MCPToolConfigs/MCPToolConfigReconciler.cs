@@ -17,12 +17,12 @@ public sealed class MCPToolConfigReconciler(IKubernetesClient client, OperatorCa
 {
     private const int HashLength = 16;
 
-    private readonly FreshStatus<MCPToolConfig> _written = new();
+    private readonly FreshStatus<MCPToolConfig> _written = new(caches.ToolConfigs);
 
     /// <summary>Makes one pass over one tool configuration.</summary>
     public async Task<ReconcileResult> ReconcileAsync(NamespacedName key, CancellationToken ct)
     {
-        if (_written.Newest(key, caches.ToolConfigs.Get(key)) is not { Metadata.DeletionTimestamp: null } config)
+        if (_written.Newest(key) is not { Metadata.DeletionTimestamp: null } config)
         {
             return ReconcileResult.Done;
         }

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using McpOperator.Api;
 using McpOperator.Generators;
 using McpOperator.Kube;
@@ -5,11 +6,18 @@ using McpOperator.Objects;
 
 namespace McpOperator.Reconcilers;
 
-/// <summary>Adds to a child what a pure generator cannot make, such as a random key, just before it is written.</summary>
-/// <param name="wanted">The child as it was generated.</param>
-/// <param name="exists">Whether it is written over an older one.</param>
-/// <param name="ct">Stops waiting.</param>
-public delegate Task<KubernetesEntity> ChildCompletion(KubernetesEntity wanted, bool exists, CancellationToken ct);
+/// <summary>Adds to a child what a pure generator cannot make, such as a random key.</summary>
+public interface IChildCompletion
+{
+    /// <summary>What the child lacks of it, such as <c>.data.key</c>; nothing when it is complete.</summary>
+    string? FirstMissing(KubernetesDocument live);
+
+    /// <summary>Completes the child just before it is written.</summary>
+    /// <param name="wanted">The child as it was generated.</param>
+    /// <param name="exists">Whether it is written over an older one.</param>
+    /// <param name="ct">Stops waiting.</param>
+    Task<KubernetesEntity> CompleteAsync(KubernetesEntity wanted, bool exists, CancellationToken ct);
+}
 
 /// <summary>
 /// Makes the cluster have a child: creates, changes, deletes or leaves it, with one field manager. Never touches an object that is not
@@ -23,8 +31,19 @@ public sealed class ChildApplier(IKubernetesClient client, IReadOnlyDictionary<R
     /// <param name="complete">What is added just before it is written; mostly nothing.</param>
     /// <param name="ct">Stops waiting.</param>
     /// <exception cref="KubernetesException">The API server failed or asked for patience; the whole reconcile is to be tried again.</exception>
-    public async Task<ChildOutcome> ApplyAsync(
-        KubernetesEntity owner, Child child, ChildCompletion? complete, CancellationToken ct)
+    public async Task<ChildOutcome> ApplyAsync(KubernetesEntity owner, Child child, IChildCompletion? complete, CancellationToken ct)
+    {
+        try
+        {
+            return await TryApplyAsync(owner, child, complete, ct);
+        }
+        catch (KubernetesException e) when (e.IsInvalid || e.IsForbidden || e.IsNotFound)
+        {
+            return new ChildOutcome(child.Type, child.Name, ChildState.Failed, e.Message);
+        }
+    }
+
+    private async Task<ChildOutcome> TryApplyAsync(KubernetesEntity owner, Child child, IChildCompletion? complete, CancellationToken ct)
     {
         var cache = caches[child.Type];
         var key = new NamespacedName(owner.Metadata.NamespaceProperty ?? "", child.Name);
@@ -44,43 +63,62 @@ public sealed class ChildApplier(IKubernetesClient client, IReadOnlyDictionary<R
             return Outcome(ChildState.Unchanged);
         }
 
-        // The cache holds objects with our label only. Before we create one, we look whether somebody else's stands there.
-        var live = seen ?? await client.GetAsync(child.Type, key.Namespace, key.Name, ItemDecoders.Document(), ct);
-        if (live is not null && !IsOwned(live))
+        if (seen is null && await TryCreateAsync())
+        {
+            return Outcome(ChildState.Created);
+        }
+
+        // The cache holds objects with our label only: what stands there unseen is somebody else's, or ours without its label.
+        var live = seen ?? await client.GetAsync(child.Type, key.Namespace, key.Name, ItemDecoders.Document(), ct)
+            ?? throw new KubernetesException(409, new V1Status { Reason = "Conflict", Message = "it went while it was looked at" }, $"create {child.Type} {key}");
+        if (!IsOwned(live))
         {
             return Outcome(ChildState.NotOwned, NotOwned(live), live);
         }
 
-        var state = ChildState.Created;
-        var reason = "";
-        if (live is not null)
+        var sameIntent = live.Annotation(Annotations.AppliedHash) == wanted.Hash;
+        var difference = sameIntent ? Difference(wanted, live) ?? complete?.FirstMissing(live) : null;
+        if (sameIntent && (difference is null || cache.IsAsCorrected(live)))
         {
-            var sameIntent = live.Annotation(Annotations.AppliedHash) == wanted.Hash;
-            var difference = sameIntent ? Difference(wanted, live) : null;
-            if (sameIntent && (difference is null || cache.IsAsStored(key, wanted.Hash, live)))
-            {
-                return Outcome(ChildState.Unchanged, live: live);
-            }
-
-            (state, reason) = sameIntent ? (ChildState.Corrected, difference!) : (ChildState.Updated, "");
+            return Outcome(ChildState.Unchanged, live: live);
         }
 
         return await WriteAsync();
 
-        async Task<ChildOutcome> WriteAsync()
+        async Task<bool> TryCreateAsync()
         {
-            var manifest = complete is null ? wanted.Manifest : await complete(wanted.Manifest, live is not null, ct);
+            var manifest = complete is null ? wanted.Manifest : await complete.CompleteAsync(wanted.Manifest, false, ct);
             try
             {
-                var applied = await client.ApplyAsync(
-                    child.Type, key.Namespace, key.Name, KubernetesJson.SerializeToUtf8Bytes(manifest), Labels.Manager, force: true, ct);
-                cache.Remember(key, wanted.Hash, applied.ResourceVersion);
-                return Outcome(state, reason, live);
+                cache.Begin(key);
+                var created = await client.CreateAsync(child.Type, key.Namespace, key.Name, KubernetesJson.SerializeToUtf8Bytes(manifest), Labels.Manager, ct);
+                cache.Remember(key, wanted.Hash, created.ResourceVersion);
+                return true;
             }
-            catch (KubernetesException e) when (e.IsInvalid || e.IsForbidden || e.IsNotFound)
+            catch (KubernetesException e) when (e.IsAlreadyExists)
             {
-                return Outcome(ChildState.Failed, e.Message, live);
+                return false;
             }
+        }
+
+        async Task<ChildOutcome> WriteAsync()
+        {
+            var manifest = complete is null ? wanted.Manifest : await complete.CompleteAsync(wanted.Manifest, true, ct);
+            if (await client.GetAsync(child.Type, key.Namespace, key.Name, RawDecoder, ct) is { } raw && FieldOwnership.TakeOver(raw.Json, Labels.Manager) is { } takeOver)
+            {
+                await client.PatchAsync(child.Type, key.Namespace, key.Name, takeOver, ct: ct);
+            }
+
+            cache.Begin(key);
+            var applied = await client.ApplyAsync(
+                child.Type, key.Namespace, key.Name, KubernetesJson.SerializeToUtf8Bytes(manifest), Labels.Manager, force: true, ct);
+            cache.Remember(key, wanted.Hash, applied.ResourceVersion);
+            if (sameIntent)
+            {
+                cache.RememberCorrected(key, applied.ResourceVersion);
+            }
+
+            return Outcome(sameIntent ? ChildState.Corrected : ChildState.Updated, difference ?? "", live);
         }
 
         async Task<ChildOutcome> DeleteAsync(KubernetesDocument unwanted)
@@ -95,7 +133,6 @@ public sealed class ChildApplier(IKubernetesClient client, IReadOnlyDictionary<R
                 await client.DeleteAsync(child.Type, key.Namespace, key.Name, new V1DeleteOptions { Uid = unwanted.Uid, PropagationPolicy = "Background" }, ct);
             }
 
-            cache.Forget(key);
             return Outcome(ChildState.Deleted);
         }
 
@@ -111,5 +148,13 @@ public sealed class ChildApplier(IKubernetesClient client, IReadOnlyDictionary<R
     }
 
     private static string? Difference(SealedChild wanted, KubernetesDocument live) =>
-        LiveMatch.FirstDifference(System.Text.Json.JsonSerializer.SerializeToElement(wanted.Manifest, wanted.Manifest.GetType(), KubernetesJson.Options), live.ToJsonElement());
+        LiveMatch.FirstDifference(JsonSerializer.SerializeToElement(wanted.Manifest, wanted.Manifest.GetType(), KubernetesJson.Options), live.ToJsonElement());
+
+    private static Raw RawDecoder(in ObjectHeader header, ReadOnlySpan<byte> utf8)
+    {
+        var reader = new Utf8JsonReader(utf8);
+        return new Raw(JsonElement.ParseValue(ref reader));
+    }
+
+    private sealed record Raw(JsonElement Json);
 }

@@ -13,14 +13,26 @@ namespace McpOperator.Reconcilers;
 internal sealed class FreshStatus<T> where T : KubernetesEntity
 {
     private readonly ConcurrentDictionary<NamespacedName, T> _unseen = new();
+    private readonly IInformer<T> _informer;
 
-    /// <summary>Remembers what the API server answered to a write of ours.</summary>
-    public void Remember(NamespacedName key, T written) => _unseen[key] = written;
+    /// <summary>Follows an informer, so that nothing is remembered for longer than need be.</summary>
+    public FreshStatus(IInformer<T> informer)
+    {
+        _informer = informer;
+        informer.OnChange(change => Newest(change.Key, change.New));
+    }
 
-    /// <summary>The newer of what the watch brought and what we wrote.</summary>
-    /// <param name="key">The object.</param>
-    /// <param name="seen">What the watch brought; nothing when the object is gone.</param>
-    public T? Newest(NamespacedName key, T? seen)
+    /// <summary>Remembers what the API server answered to a write of ours. The watch may have been quicker.</summary>
+    public void Remember(NamespacedName key, T written)
+    {
+        _unseen[key] = written;
+        Newest(key);
+    }
+
+    /// <summary>The newer of what the watch brought and what we wrote; nothing when the object is gone.</summary>
+    public T? Newest(NamespacedName key) => Newest(key, _informer.Get(key));
+
+    private T? Newest(NamespacedName key, T? seen)
     {
         if (!_unseen.TryGetValue(key, out var written))
         {

@@ -19,13 +19,16 @@ public sealed class OperatorCaches
     /// <summary>Servers by their namespace.</summary>
     public const string ByNamespace = "namespace";
 
+    /// <summary>Servers over their tenant's quota, all under this name.</summary>
+    public const string OverQuota = "overQuota";
+
     /// <summary>Pods by the <c>namespace/name</c> of their server.</summary>
     public const string ByServer = "server";
 
     private const string OursSelector = $"{Labels.ManagedBy}={Labels.Manager},{Labels.Component}={Labels.McpServer}";
     private const string ProfileSelector = $"{Labels.PermissionProfile}=true";
 
-    private readonly List<Func<CancellationToken, Task>> _runs = [];
+    private readonly List<IInformer> _all = [];
 
     /// <summary>Makes the informers; <see cref="RunAsync"/> starts them.</summary>
     /// <param name="client">The API server.</param>
@@ -35,7 +38,7 @@ public sealed class OperatorCaches
     /// <param name="ns">The only namespace to look at; nothing for all.</param>
     public OperatorCaches(IKubernetesClient client, IApiDiscovery discovery, TimeProvider time, ILogger log, string? ns = null)
     {
-        Servers = Add(Informers.Typed<MCPServer>(client, new() { Namespace = ns }, time, log));
+        Servers = Add(Informers.Packed<MCPServer>(client, new() { Namespace = ns }, time, log));
         ToolConfigs = Add(Informers.Typed<MCPToolConfig>(client, new() { Namespace = ns }, time, log));
         Namespaces = Add(Informers.Typed<V1Namespace>(client, null, time, log));
         Profiles = Add(Informers.Typed<V1ConfigMap>(client, new() { Namespace = ns, LabelSelector = ProfileSelector }, time, log));
@@ -47,6 +50,7 @@ public sealed class OperatorCaches
         }.ToDictionary(cache => cache.Informer.Type);
 
         Servers.AddIndex(ByNamespace, static s => [s.Metadata.NamespaceProperty!]);
+        Servers.AddIndex(OverQuota, static s => s.Status.Conditions.Any(c => c is { Type: ConditionTypes.SpecAccepted, Reason: Reasons.QuotaExceeded }) ? [OverQuota] : []);
         Servers.AddIndex(ByToolConfig, static s => s.Spec.ToolConfigRef is { } r ? [new NamespacedName(s.Metadata.NamespaceProperty!, r.Name).ToString()] : []);
         Servers.AddIndex(ByProfile, static s => s.Spec.PermissionProfile is { Type: PermissionProfileType.ConfigMap } p
             ? [new NamespacedName(s.Metadata.NamespaceProperty!, p.Name).ToString()]
@@ -83,41 +87,36 @@ public sealed class OperatorCaches
     public IReadOnlyDictionary<ResourceType, ChildCache> Children { get; }
 
     /// <summary>Everything that has to be read before decisions are made.</summary>
-    public IReadOnlyList<ISyncSource> All { get; private set; } = [];
+    public IReadOnlyList<ISyncSource> All => _all;
 
     /// <summary>Whether Knative's kinds are served.</summary>
     public bool IsKnativeServed => Children[ResourceType.Of<KnativeService>()].IsServed;
 
     /// <summary>Reads and follows the cluster until it is cancelled.</summary>
-    public Task RunAsync(CancellationToken ct) => Task.WhenAll(_runs.Select(run => run(ct)));
+    public Task RunAsync(CancellationToken ct) => Task.WhenAll(_all.Select(informer => informer.RunAsync(ct)));
 
-    /// <summary>
-    /// How many servers a tenant has, or had before one of them: quotas are settled by age, so that those that run are left alone when
-    /// two requests were accepted at the same moment.
-    /// </summary>
+    /// <summary>How many servers a tenant has.</summary>
     /// <param name="tenant">The tenant.</param>
     /// <param name="ns">A namespace that is the tenant's, though it may be too new to be in memory.</param>
-    /// <param name="server">Counts the servers before this one; nothing counts all.</param>
-    public int CountServersBefore(string tenant, string ns, MCPServer? server) => Namespaces.List()
-        .Where(n => Tenants.Of(n.Metadata.Name, n.Metadata.Labels) == tenant).Select(n => n.Metadata.Name).Append(ns).Distinct()
+    public int CountServers(string tenant, string ns) => NamespacesOf(tenant, ns).Sum(n => Servers.KeysByIndex(ByNamespace, n).Count);
+
+    /// <summary>
+    /// How many servers a tenant had before one of them. Quotas are settled by age, so that those that run are left alone when two
+    /// requests were accepted at the same moment.
+    /// </summary>
+    public int CountServersBefore(string tenant, MCPServer server) => NamespacesOf(tenant, server.Metadata.NamespaceProperty!)
         .SelectMany(n => Servers.ByIndex(ByNamespace, n))
-        .Count(other => other.Metadata.DeletionTimestamp is null && (server is null || AgeOf(other).CompareTo(AgeOf(server)) < 0));
+        .Count(other => other.Metadata.DeletionTimestamp is null && AgeOf(other).CompareTo(AgeOf(server)) < 0);
+
+    private IEnumerable<string> NamespacesOf(string tenant, string ns) => Namespaces.List()
+        .Where(n => Tenants.Of(n.Metadata.Name, n.Metadata.Labels) == tenant).Select(n => n.Metadata.Name).Append(ns).Distinct();
 
     private static (DateTime, string, string) AgeOf(MCPServer server) =>
         (server.Metadata.CreationTimestamp ?? DateTime.MaxValue, server.Metadata.NamespaceProperty ?? "", server.Metadata.Name);
 
-    private TInformer Add<TInformer>(TInformer informer) where TInformer : ISyncSource
+    private TInformer Add<TInformer>(TInformer informer) where TInformer : IInformer
     {
-        All = [.. All, informer];
-        _runs.Add(informer switch
-        {
-            IInformer<KubernetesDocument> documents => documents.RunAsync,
-            IInformer<MCPServer> servers => servers.RunAsync,
-            IInformer<MCPToolConfig> configs => configs.RunAsync,
-            IInformer<V1Namespace> namespaces => namespaces.RunAsync,
-            IInformer<V1ConfigMap> maps => maps.RunAsync,
-            _ => throw new ArgumentException($"{informer.GetType()} cannot run.", nameof(informer)),
-        });
+        _all.Add(informer);
         return informer;
     }
 }

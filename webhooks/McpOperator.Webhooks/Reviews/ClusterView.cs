@@ -35,7 +35,7 @@ internal sealed class ClusterView(OperatorCaches caches, IKubernetesClient clien
         {
             ReferencesRead = true,
             ToolConfig = config,
-            ServersBefore = review.Operation == Operation.Create ? caches.CountServersBefore(review.Tenant, name, null) : null,
+            ServersBefore = review.Operation == Operation.Create ? caches.CountServers(review.Tenant, name) : null,
             Signature = await signatures.FindAsync(review, ct),
             NamespaceIsDeleting = IsDeleting(ns),
         };

@@ -27,9 +27,7 @@ public sealed record Rejection(string Kind, string Bound, string At, string Fiel
 }
 
 /// <summary>
-/// What the API server has to refuse: one case at least for each bound of each field. The cases are data, beside this file. To use them in
-/// another test project, link the two files and copy the data:
-/// <c>Compile Include="../McpOperator.Crds.Tests/Rejections/*.cs"</c>, <c>Content Include="../McpOperator.Crds.Tests/Rejections/*.yaml"</c>.
+/// What the API server has to refuse: one case at least for each bound of each field. The cases are data, beside this file.
 /// </summary>
 public static partial class Rejections
 {
