@@ -44,7 +44,7 @@ long() { # WHAT COMMAND...: with a sign of life every 15 s
 
 # Where Debian's packages come from on this machine, apt knows from the signed Release files of the sources that it has.
 # shellcheck disable=SC2016 # apt-get fills these in, not the shell
-targets=(indextargets --format '$(REPO_URI) $(SIGNED_BY)' 'Created-By: Packages' 'Origin: Debian' 'Component: main' "Codename: $(sed -n 's/^VERSION_CODENAME=//p' /etc/os-release)")
+targets=(indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Origin: Debian' 'Label: Debian' 'Component: main' "Codename: $(sed -n 's/^VERSION_CODENAME=//p' /etc/os-release)")
 sources=$(apt-get "${targets[@]}" | sort -u)
 if [[ -z $sources ]]; then
   say "fetching the package lists"
@@ -52,13 +52,15 @@ if [[ -z $sources ]]; then
   sources=$(apt-get "${apt[@]}" "${targets[@]}" | sort -u)
 fi
 [[ -n $sources ]] || cannot "apt's sources name no Debian repository"
-read -r uri key <<<"$sources"
+uri=${sources%%$'\n'*}
+keyring=/usr/share/keyrings/debian-archive-keyring.gpg # of Debian's package; without it apt's own trust decides
+[[ -e $keyring ]] || keyring=
 
 fetch() { # SUITE PACKAGE...: downloads and unpacks into $build/SUITE
   local suite=$1 deb options=("${apt[@]}" -o Dir::Etc::sourcelist=/dev/null -o "Dir::Etc::sourceparts=$build/sources")
   shift
   rm -rf "$build"/sources/* "$build"/deb/*
-  printf 'deb %s%s %s main\n' "${key:+[signed-by=${key// /,}] }" "$uri" "$suite" >"$build/sources/debian.list"
+  printf 'deb %s%s %s main\n' "${keyring:+[signed-by=$keyring] }" "$uri" "$suite" >"$build/sources/debian.list"
   say "fetching $* from Debian $suite"
   long "package lists of $suite" apt-get "${options[@]}" update || cannot "apt-get update failed for Debian $suite"
   # skopeo is linked against a few libraries; the C library is the system's.

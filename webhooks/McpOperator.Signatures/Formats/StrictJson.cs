@@ -10,14 +10,16 @@ internal static class StrictJson
 {
     private static readonly JsonDocumentOptions Options = new() { MaxDepth = 32, AllowDuplicateProperties = false };
 
-    /// <exception cref="FormatException">It is not such JSON.</exception>
-    public static JsonDocument Parse(ReadOnlyMemory<byte> text)
+    /// <summary>Makes something of a document.</summary>
+    /// <exception cref="FormatException">It is not such JSON, or not what the reader wants.</exception>
+    public static T Read<T>(ReadOnlyMemory<byte> text, Func<JsonElement, T> read)
     {
         try
         {
-            return JsonDocument.Parse(text, Options);
+            using var document = JsonDocument.Parse(text, Options);
+            return read(document.RootElement);
         }
-        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException) // the latter for half a surrogate pair in a text
         {
             throw new FormatException("not valid JSON, or JSON with a key twice or nested too deeply");
         }

@@ -19,8 +19,11 @@ internal static class DockerConfigReader
             throw new FormatException("a pull secret is larger than 1 MiB");
         }
 
-        using var document = StrictJson.Parse(text);
-        var root = document.RootElement;
+        return StrictJson.Read(text, root => Read(root, hasAuths));
+    }
+
+    private static List<(string Place, RegistryCredential Credential)> Read(JsonElement root, bool hasAuths)
+    {
         if (hasAuths && root.ValueKind == JsonValueKind.Object)
         {
             if (!root.TryGetProperty("auths", out root))
@@ -31,7 +34,13 @@ internal static class DockerConfigReader
 
         return root.ValueKind switch
         {
-            JsonValueKind.Object => root.EnumerateObject().Select(entry => (entry.Name, Read(entry.Value))).Where(e => e.Item2 is not null).Select(e => (e.Name, e.Item2!)).ToList(),
+            JsonValueKind.Object =>
+            [
+                .. from entry in root.EnumerateObject()
+                   let credential = Read(entry.Value)
+                   where credential is not null
+                   select (entry.Name, credential),
+            ],
             JsonValueKind.Null => [],
             _ => throw new FormatException("a pull secret is not a map of registries"),
         };
@@ -57,17 +66,10 @@ internal static class DockerConfigReader
 
     private static (string User, string Password) Split(string auth)
     {
-        try
-        {
-            var plain = Encoding.UTF8.GetString(Convert.FromBase64String(auth));
-            var colon = plain.IndexOf(':', StringComparison.Ordinal);
-            // Docker pads with NUL.
-            return colon > 0 ? (plain[..colon], plain[(colon + 1)..].Trim('\0')) : throw new FormatException("an entry's 'auth' of a pull secret is not user:password");
-        }
-        catch (FormatException e) when (e.TargetSite?.DeclaringType == typeof(Convert))
-        {
-            throw new FormatException("an entry's 'auth' of a pull secret is not base64");
-        }
+        var plain = Encoding.UTF8.GetString(JsonElements.Base64(auth, "auth"));
+        var colon = plain.IndexOf(':', StringComparison.Ordinal);
+        // Docker pads with NUL.
+        return colon > 0 ? (plain[..colon], plain[(colon + 1)..].Trim('\0')) : throw new FormatException("an entry's 'auth' of a pull secret is not user:password");
     }
 
     private static string Text(JsonElement entry, string name) =>
