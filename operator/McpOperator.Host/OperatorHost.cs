@@ -1,4 +1,3 @@
-using McpOperator.Admission.Images;
 using McpOperator.Cli;
 using McpOperator.Kube;
 using McpOperator.Manifests;
@@ -6,6 +5,7 @@ using McpOperator.Metrics;
 using McpOperator.Reconcilers;
 using McpOperator.Reconcilers.MCPServers;
 using McpOperator.Reconcilers.MCPToolConfigs;
+using McpOperator.Signatures;
 using McpOperator.Webhooks;
 
 namespace McpOperator.Host;
@@ -58,7 +58,8 @@ internal static class OperatorHost
         var caches = new OperatorCaches(client, discovery, time, logs.CreateLogger<OperatorCaches>(), options.Namespace);
         var identity = $"{Environment.MachineName}-{Environment.ProcessId}";
         await using var events = new EventRecorder(client, "mcp-operator", identity, time, logs.CreateLogger<EventRecorder>());
-        var signatures = new NoImageSignatures();
+        using var verifier = new SignatureVerifier(time);
+        var signatures = new ClusterSignatures(verifier, client);
         var settings = new ControllerOptions { Workers = options.Workers };
         using var servers = MCPServerController.Create(
             new MCPServerReconciler(client, caches, addresses, signatures, events, time), caches, addresses, settings, time, logs.CreateLogger<MCPServerReconciler>());

@@ -15,6 +15,9 @@ namespace McpOperator.Webhooks;
 /// <param name="client">Where pull secrets are; nothing to ask registries anonymously.</param>
 public sealed class ClusterSignatures(ISignatureVerifier verifier, IKubernetesClient? client) : IImageSignatures
 {
+    /// <summary>Seconds: a whole decision takes 8, and a registry's silence shall be told as that.</summary>
+    private const int LongestLook = 7;
+
     /// <inheritdoc/>
     public async Task<SignatureFinding?> FindAsync(Review<MCPServer> review, CancellationToken ct)
     {
@@ -25,6 +28,7 @@ public sealed class ClusterSignatures(ISignatureVerifier verifier, IKubernetesCl
         }
 
         var settings = review.Configuration.Images.Signatures.For(review.Tenant);
+        settings = settings with { TimeoutSeconds = Math.Min(settings.TimeoutSeconds, LongestLook) };
         if (settings.Mode == SignatureMode.Off)
         {
             return new(SignatureEffect.Accept, Reasons.SignatureNotChecked, "Signatures are switched off (images.signatures.mode).");
