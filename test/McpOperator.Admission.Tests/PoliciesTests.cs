@@ -249,7 +249,7 @@ public sealed class PoliciesTests
         else
         {
             violations.Should().ContainSingle().Which.Should().Match<Violation>(v => v.Reason == reason && v.Field == field);
-            violations[0].Message.Should().Contain(fix);
+            violations[0].Message.Should().Match($"*{fix}*");
         }
     }
 

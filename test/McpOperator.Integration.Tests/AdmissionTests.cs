@@ -32,7 +32,7 @@ public sealed class AdmissionTests : ServerTest
         await File.WriteAllTextAsync(ConfigFile, """
             images:
               allowedRegistries: [ghcr.io/acme]
-              signatures: {mode: Off}
+              signatures: {mode: "Off"}
             quotas:
               default: {maxServersPerTenant: 3, maxToolsPerServer: 2}
             """);

@@ -117,9 +117,14 @@ public sealed class AdmissionHttpTests
     [Test]
     public async Task A_body_that_is_too_large_is_not_read()
     {
-        var answer = await _fixture.PostAsync("/validate/mcpserver", new string(' ', AdmissionEndpoint.LargestBody + 1));
+        // The client asks before it sends: the server would cut it off in the middle.
+        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri($"https://127.0.0.1:{_fixture.Server.Port}/validate/mcpserver"));
+        request.Content = new StringContent(new string(' ', AdmissionEndpoint.LargestBody + 1), System.Text.Encoding.UTF8, "application/json");
+        request.Headers.ExpectContinue = true;
 
-        answer.Code.Should().Be(HttpStatusCode.RequestEntityTooLarge);
+        using var answer = await _fixture.Http.SendAsync(request);
+
+        answer.StatusCode.Should().Be(HttpStatusCode.RequestEntityTooLarge);
     }
 
     [Test]

@@ -47,14 +47,15 @@ internal sealed class ClusterView(OperatorCaches caches, IKubernetesClient clien
         var meta = review.New.Metadata;
         var users = caches.Servers.ByIndex(OperatorCaches.ByToolConfig, new NamespacedName(meta.NamespaceProperty ?? "", meta.Name).ToString())
             .Where(server => server.Metadata.DeletionTimestamp is null).ToList();
-        if (review.Operation == Operation.Delete && users.Count > 0 && !IsDeleting(ns))
+        var isDeleting = IsDeleting(ns);
+        if (review.Operation == Operation.Delete && users.Count > 0 && !isDeleting)
         {
             users = await StillThereAsync(users, meta.Name, ct);
             // A namespace's deletion reaches its objects before it reaches us.
-            ns = users.Count == 0 ? ns : await client.GetAsync<V1Namespace>(meta.NamespaceProperty!, null, ct);
+            isDeleting = users.Count > 0 && await client.GetAsync<V1Namespace>(meta.NamespaceProperty!, null, ct) is null or { Metadata.DeletionTimestamp: not null };
         }
 
-        return new() { ReferencesRead = true, Users = users, NamespaceIsDeleting = IsDeleting(ns) };
+        return new() { ReferencesRead = true, Users = users, NamespaceIsDeleting = isDeleting };
     }
 
     /// <summary>What stands around a grant or a session.</summary>
