@@ -25,10 +25,10 @@ internal static class RunCommand
         var health = new Option<string>("--health-address") { Description = "Where /healthz and /readyz are served.", DefaultValueFactory = _ => "0.0.0.0:8081" };
         var metrics = new Option<string>("--metrics-address") { Description = "Where /metrics is served.", DefaultValueFactory = _ => "0.0.0.0:8080" };
         var webhook = new Option<string?>("--webhook-address") { Description = "Where admission webhooks are served, such as 0.0.0.0:9443. Default: nowhere." };
-        var webhookUrl = new Option<Uri?>("--webhook-url") { Description = "The URL at which API servers reach the webhooks when no Service leads here; the operator then registers them itself." };
+        var webhookUrl = new Option<string?>("--webhook-url") { Description = "The URL at which API servers reach the webhooks when no Service leads here; the operator then registers them itself." };
         var webhookCertificates = new Option<string?>("--webhook-cert-dir") { Description = "A folder with tls.crt and tls.key that others look after, such as cert-manager. Default: the operator makes and renews its own." };
         var webhookService = new Option<string>("--webhook-service") { Description = "The Service that leads to the webhooks, in the lease's namespace; the Secret with their certificates has the same name.", DefaultValueFactory = _ => "mcp-operator-webhook" };
-        webhookUrl.Validators.Add(result => { if (result.GetValueOrDefault<Uri?>() is { } url && (!url.IsAbsoluteUri || url.Scheme != Uri.UriSchemeHttps || url.PathAndQuery != "/")) { result.AddError("--webhook-url: an https URL without a path, such as https://127.0.0.1:9443."); } });
+        webhookUrl.Validators.Add(result => { if (result.GetValueOrDefault<string?>() is { } url && UrlOf(url) is not { Scheme: "https", PathAndQuery: "/" }) { result.AddError("--webhook-url: an https URL without a path, such as https://127.0.0.1:9443."); } });
         var level = new Option<LogEventLevel>("--log-level") { Description = "The least grave level that is logged.", DefaultValueFactory = _ => LogEventLevel.Information };
         var format = new Option<LogFormat>("--log-format") { Description = "text or json.", DefaultValueFactory = _ => LogFormat.Text };
         lease.Validators.Add(result => { if (result.GetValueOrDefault<int>() < 3) { result.AddError("--lease-seconds: at least 3; a shorter lease cannot be renewed in time."); } });
@@ -51,7 +51,7 @@ internal static class RunCommand
                 HealthAddress = parsed.GetValue(health)!,
                 MetricsAddress = parsed.GetValue(metrics)!,
                 WebhookAddress = parsed.GetValue(webhook),
-                WebhookUrl = parsed.GetValue(webhookUrl),
+                WebhookUrl = UrlOf(parsed.GetValue(webhookUrl)),
                 WebhookCertificates = parsed.GetValue(webhookCertificates),
                 WebhookService = parsed.GetValue(webhookService)!,
                 LogLevel = parsed.GetValue(level),
@@ -60,4 +60,6 @@ internal static class RunCommand
             ct));
         return command;
     }
+
+    private static Uri? UrlOf(string? text) => Uri.TryCreate(text, UriKind.Absolute, out var url) ? url : null;
 }
