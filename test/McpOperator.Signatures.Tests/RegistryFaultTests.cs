@@ -25,6 +25,8 @@ public sealed class RegistryFaultTests : RegistryTest
                 for (; sent < 1L << 30; sent += chunk.Length)
                 {
                     await context.Response.Body.WriteAsync(chunk, context.RequestAborted);
+                    // What is written to a closed connection vanishes at once, until its end has been noticed.
+                    await Task.Delay(1, context.RequestAborted);
                 }
             }
             catch (OperationCanceledException)
