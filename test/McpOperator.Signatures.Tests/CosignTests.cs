@@ -91,17 +91,16 @@ public sealed class CosignTests : IDisposable
         await File.WriteAllTextAsync(_tools.Below("trusted_root.json"), sigstore.TrustedRoot());
         var digest = _tools.Push(Repository, "keyless");
         using var leaf = sigstore.Leaf(sigstore.CertificateLogKey);
-        var statement = Signing.Statement(digest);
-        var signature = sigstore.LeafKey.Sign(Signing.Pae(statement));
-        var bundle = Signing.Bundle(statement, signature, new
-        {
-            certificate = new { rawBytes = Convert.ToBase64String(leaf.RawData) },
-            tlogEntries = new[] { sigstore.Entry(FakeSigstore.DsseBody(statement, signature, leaf.ExportCertificatePem())) },
-        });
+        var payload = Signing.Payload(digest);
+        var signature = sigstore.LeafKey.Sign(payload);
         using var push = new Push(_tools.Host, Repository);
-        await push.AttachAsync(digest, bundle);
+        await push.SignLegacyAsync(digest, payload, signature, new Dictionary<string, string>
+        {
+            ["dev.sigstore.cosign/certificate"] = leaf.ExportCertificatePem(),
+            ["dev.sigstore.cosign/bundle"] = sigstore.Annotation(FakeSigstore.HashedBody(payload, signature, leaf.ExportCertificatePem())),
+        });
 
-        string[] verify = ["verify", "--trusted-root", _tools.Below("trusted_root.json"), "--certificate-oidc-issuer", FakeSigstore.Issuer, "--allow-http-registry"];
+        string[] verify = ["verify", "--trusted-root", _tools.Below("trusted_root.json"), "--new-bundle-format=false", "--certificate-oidc-issuer", FakeSigstore.Issuer, "--allow-http-registry"];
         var (code, output) = _tools.Try("cosign-3", [.. verify, "--certificate-identity", FakeSigstore.Identity, Reference(digest)]);
         code.Should().Be(0, output);
         _tools.Try("cosign-3", [.. verify, "--certificate-identity", "https://other.example.com/", Reference(digest)]).Code.Should().NotBe(0);

@@ -93,13 +93,13 @@ internal sealed class FakeSigstore : IDisposable
         var key = logKey ?? LogKey;
         var seconds = (time ?? Now).ToUnixTimeSeconds();
         var logId = SHA256.HashData(LogKey.ExportSubjectPublicKeyInfo());
-        var set = key.Sign(Encoding.UTF8.GetBytes($"{{\"body\":\"{Convert.ToBase64String(body)}\",\"integratedTime\":{seconds},\"logID\":\"{Convert.ToHexStringLower(logId)}\",\"logIndex\":{treeSize - 2}}}"));
+        var set = key.Sign(Encoding.UTF8.GetBytes($"{{\"body\":\"{Convert.ToBase64String(body)}\",\"integratedTime\":{seconds},\"logID\":\"{Convert.ToHexStringLower(logId)}\",\"logIndex\":{Math.Max(0, treeSize - 2)}}}"));
         var (index, hashes, root) = Tree(body, treeSize);
         var note = $"rekor.example.com\n{treeSize}\n{Convert.ToBase64String(root)}\n";
         var signature = Convert.ToBase64String([.. logId[..4], .. key.Sign(Encoding.UTF8.GetBytes(note))]);
         var entry = new Dictionary<string, object>
         {
-            ["logIndex"] = $"{treeSize - 2}",
+            ["logIndex"] = $"{Math.Max(0, treeSize - 2)}",
             ["logId"] = new { keyId = Convert.ToBase64String(logId) },
             ["kindVersion"] = JsonSerializer.Deserialize<JsonElement>(body) is var json && json.TryGetProperty("kind", out var kind) ? new { kind = kind.GetString(), version = json.GetProperty("apiVersion").GetString() } : new { kind = (string?)"x", version = (string?)"x" },
             ["integratedTime"] = $"{seconds}",
@@ -199,8 +199,8 @@ internal sealed class FakeSigstore : IDisposable
     /// <summary>The entry is the last but one of a tree of this size; RFC 6962 §2.1, as it is written there.</summary>
     private static (long Index, List<byte[]> Hashes, byte[] Root) Tree(byte[] body, long size)
     {
-        var leaves = Enumerable.Range(0, (int)size).Select(i => SHA256.HashData([0, .. i == size - 2 ? body : Encoding.UTF8.GetBytes($"leaf {i}")])).ToArray();
-        return (size - 2, Path((int)size - 2, leaves), Root(leaves));
+        var leaves = Enumerable.Range(0, (int)size).Select(i => SHA256.HashData([0, .. i == Math.Max(0, size - 2) ? body : Encoding.UTF8.GetBytes($"leaf {i}")])).ToArray();
+        return (Math.Max(0, size - 2), Path((int)Math.Max(0, size - 2), leaves), Root(leaves));
     }
 
     private static List<byte[]> Path(int index, byte[][] leaves)
