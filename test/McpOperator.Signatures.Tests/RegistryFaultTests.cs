@@ -107,6 +107,10 @@ public sealed class RegistryFaultTests : RegistryTest
     }
 
     [Test]
+    public async Task A_registry_without_a_possible_address_is_unreachable() =>
+        (await VerifyAsync(host: "registry.example.com:99999")).Reason.Should().Be(Reasons.RegistryUnreachable);
+
+    [Test]
     public async Task Http_is_spoken_only_where_it_is_listed()
     {
         Settings = Settings with { InsecureRegistries = [] };
