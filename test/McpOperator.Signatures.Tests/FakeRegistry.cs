@@ -25,7 +25,7 @@ internal sealed class FakeRegistry : IAsyncDisposable
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         _app = builder.Build();
         _app.Run(AnswerAsync);
-        _app.Start();
+        _app.StartAsync().GetAwaiter().GetResult();
         Host = new Uri(_app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single()).Authority;
     }
 

@@ -15,6 +15,9 @@ internal sealed class FakeSigstore : IDisposable
 {
     public const string Issuer = "https://issuer.example.com";
     public const string Identity = "https://ci.example.com/acme/server@refs/heads/main";
+    // As the log writes it: cosign makes it canonical before it hashes it.
+    private static readonly JsonSerializerOptions Canonical = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
     private const string SctList = "1.3.6.1.4.1.11129.2.4.2";
 
     private readonly ECDsa _rootKey = ECDsa.Create(ECCurve.NamedCurves.nistP384);
@@ -90,13 +93,13 @@ internal sealed class FakeSigstore : IDisposable
         var key = logKey ?? LogKey;
         var seconds = (time ?? Now).ToUnixTimeSeconds();
         var logId = SHA256.HashData(LogKey.ExportSubjectPublicKeyInfo());
-        var set = key.Sign(Encoding.UTF8.GetBytes($"{{\"body\":\"{Convert.ToBase64String(body)}\",\"integratedTime\":{seconds},\"logID\":\"{Convert.ToHexStringLower(logId)}\",\"logIndex\":104}}"));
+        var set = key.Sign(Encoding.UTF8.GetBytes($"{{\"body\":\"{Convert.ToBase64String(body)}\",\"integratedTime\":{seconds},\"logID\":\"{Convert.ToHexStringLower(logId)}\",\"logIndex\":{Math.Max(0, treeSize - 2)}}}"));
         var (index, hashes, root) = Tree(body, treeSize);
         var note = $"rekor.example.com\n{treeSize}\n{Convert.ToBase64String(root)}\n";
         var signature = Convert.ToBase64String([.. logId[..4], .. key.Sign(Encoding.UTF8.GetBytes(note))]);
         var entry = new Dictionary<string, object>
         {
-            ["logIndex"] = "104",
+            ["logIndex"] = $"{Math.Max(0, treeSize - 2)}",
             ["logId"] = new { keyId = Convert.ToBase64String(logId) },
             ["kindVersion"] = JsonSerializer.Deserialize<JsonElement>(body) is var json && json.TryGetProperty("kind", out var kind) ? new { kind = kind.GetString(), version = json.GetProperty("apiVersion").GetString() } : new { kind = (string?)"x", version = (string?)"x" },
             ["integratedTime"] = $"{seconds}",
@@ -142,7 +145,7 @@ internal sealed class FakeSigstore : IDisposable
             payloadHash = new { algorithm = "sha256", value = Convert.ToHexStringLower(SHA256.HashData(payload)) },
             signatures = new[] { new { signature = Convert.ToBase64String(signature), verifier = Convert.ToBase64String(Encoding.UTF8.GetBytes(verifierPem + "\n")) } },
         },
-    });
+    }, Canonical);
 
     public static byte[] HashedBody(byte[] signed, byte[] signature, string verifierPem) => JsonSerializer.SerializeToUtf8Bytes(new
     {
@@ -153,7 +156,7 @@ internal sealed class FakeSigstore : IDisposable
             data = new { hash = new { algorithm = "sha256", value = Convert.ToHexStringLower(SHA256.HashData(signed)) } },
             signature = new { content = Convert.ToBase64String(signature), publicKey = new { content = Convert.ToBase64String(Encoding.UTF8.GetBytes(verifierPem + "\n")) } },
         },
-    });
+    }, Canonical);
 
     /// <summary>An RFC 3161 answer: a TimeStampResp around a token over the signature.</summary>
     public byte[] Timestamp(byte[] signature, DateTimeOffset? time = null)
@@ -187,7 +190,7 @@ internal sealed class FakeSigstore : IDisposable
 
     public void Dispose()
     {
-        foreach (IDisposable one in new IDisposable[] { _root, _ca, _tsa, _rootKey, _caKey, _tsaKey, LogKey, CertificateLogKey, LeafKey })
+        foreach (var one in new IDisposable[] { _root, _ca, _tsa, _rootKey, _caKey, _tsaKey, LogKey, CertificateLogKey, LeafKey })
         {
             one.Dispose();
         }
@@ -196,8 +199,8 @@ internal sealed class FakeSigstore : IDisposable
     /// <summary>The entry is the last but one of a tree of this size; RFC 6962 §2.1, as it is written there.</summary>
     private static (long Index, List<byte[]> Hashes, byte[] Root) Tree(byte[] body, long size)
     {
-        var leaves = Enumerable.Range(0, (int)size).Select(i => SHA256.HashData([0, .. i == size - 2 ? body : Encoding.UTF8.GetBytes($"leaf {i}")])).ToArray();
-        return (size - 2, Path((int)size - 2, leaves), Root(leaves));
+        var leaves = Enumerable.Range(0, (int)size).Select(i => SHA256.HashData([0, .. i == Math.Max(0, size - 2) ? body : Encoding.UTF8.GetBytes($"leaf {i}")])).ToArray();
+        return (Math.Max(0, size - 2), Path((int)Math.Max(0, size - 2), leaves), Root(leaves));
     }
 
     private static List<byte[]> Path(int index, byte[][] leaves)

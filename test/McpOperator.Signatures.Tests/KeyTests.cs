@@ -69,6 +69,8 @@ public sealed class KeyTests
     [TestCase("^(?=a)b$")]
     [TestCase("^$")]
     [TestCase("^a)(b$")]
+    [TestCase("^a)|(?:b$")]
+    [TestCase("^a(?x)#$")]
     public void Patterns_that_are_not_anchored_or_not_linear_are_refused(string pattern) =>
         FluentActions.Invoking(() => IdentityMatcher.Anchored(pattern)).Should().Throw<FormatException>();
 

@@ -1,9 +1,10 @@
+using System.Security.Cryptography.X509Certificates;
 using McpOperator.Api;
 using McpOperator.Api.Configuration;
 
 namespace McpOperator.Signatures.Tests;
 
-public sealed class KeylessTests : RegistryTest
+public sealed class KeylessTests : RegistryTest, IDisposable
 {
     private readonly byte[] _statement = Signing.Statement(Image);
     private FakeSigstore _sigstore = null!;
@@ -23,7 +24,7 @@ public sealed class KeylessTests : RegistryTest
     }
 
     [TearDown]
-    public void Clean()
+    public void Dispose()
     {
         _sigstore.Dispose();
         _folder.Dispose();

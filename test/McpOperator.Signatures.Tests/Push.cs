@@ -1,5 +1,4 @@
 using System.Net.Http.Headers;
-using System.Text;
 using System.Text.Json;
 
 namespace McpOperator.Signatures.Tests;
@@ -10,26 +9,17 @@ internal sealed class Push(string host, string repository) : IDisposable
     private readonly HttpClient _client = new();
     private readonly string _root = $"http://{host}/v2/{repository}";
 
-    /// <summary>Attaches a bundle to an image under the fallback tag.</summary>
-    public async Task AttachAsync(string image, byte[] bundle)
+    /// <summary>Signs an image in the older layout.</summary>
+    public async Task SignLegacyAsync(string image, byte[] payload, byte[] signature, Dictionary<string, string> annotations)
     {
-        await BlobAsync("{}"u8.ToArray());
-        var layer = await BlobAsync(bundle);
-        var manifest = await ManifestAsync(null, new
+        var config = await BlobAsync("{}"u8.ToArray());
+        annotations["dev.cosignproject.cosign/signature"] = Convert.ToBase64String(signature);
+        await ManifestAsync(Signing.LegacyTag(image), new
         {
             schemaVersion = 2,
             mediaType = "application/vnd.oci.image.manifest.v1+json",
-            artifactType = Signing.BundleType,
-            config = new { mediaType = "application/vnd.oci.empty.v1+json", digest = FakeRegistry.DigestOf("{}"u8.ToArray()), size = 2 },
-            layers = new[] { new { mediaType = Signing.BundleType, digest = layer, size = bundle.Length } },
-            subject = new { mediaType = "application/vnd.oci.image.manifest.v1+json", digest = image, size = 1 },
-            annotations = new Dictionary<string, string> { ["dev.sigstore.bundle.content"] = "dsse-envelope", ["dev.sigstore.bundle.predicateType"] = Signing.SignPredicate },
-        });
-        await ManifestAsync(Signing.FallbackTag(image), new
-        {
-            schemaVersion = 2,
-            mediaType = "application/vnd.oci.image.index.v1+json",
-            manifests = new[] { new { mediaType = "application/vnd.oci.image.manifest.v1+json", digest = manifest.Digest, size = manifest.Size, artifactType = Signing.BundleType } },
+            config = new { mediaType = "application/vnd.oci.image.config.v1+json", digest = config, size = 2 },
+            layers = new[] { new { mediaType = "application/vnd.dev.cosign.simplesigning.v1+json", digest = await BlobAsync(payload), size = payload.Length, annotations } },
         });
     }
 
@@ -46,12 +36,12 @@ internal sealed class Push(string host, string repository) : IDisposable
         return digest;
     }
 
-    private async Task<(string Digest, int Size)> ManifestAsync(string? tag, object manifest)
+    private async Task ManifestAsync(string tag, object manifest)
     {
         var content = JsonSerializer.SerializeToUtf8Bytes(manifest);
         var type = JsonDocument.Parse(content).RootElement.GetProperty("mediaType").GetString()!;
         using var body = new ByteArrayContent(content) { Headers = { ContentType = new MediaTypeHeaderValue(type) } };
-        using var answer = await _client.PutAsync(new Uri($"{_root}/manifests/{tag ?? FakeRegistry.DigestOf(content)}"), body);
-        return answer.IsSuccessStatusCode ? (FakeRegistry.DigestOf(content), content.Length) : throw new InvalidOperationException(Encoding.UTF8.GetString(await answer.Content.ReadAsByteArrayAsync()));
+        using var answer = await _client.PutAsync(new Uri($"{_root}/manifests/{tag}"), body);
+        answer.EnsureSuccessStatusCode();
     }
 }

@@ -25,6 +25,8 @@ public sealed class RegistryFaultTests : RegistryTest
                 for (; sent < 1L << 30; sent += chunk.Length)
                 {
                     await context.Response.Body.WriteAsync(chunk, context.RequestAborted);
+                    // What is written to a closed connection vanishes at once, until its end has been noticed.
+                    await Task.Delay(1, context.RequestAborted);
                 }
             }
             catch (OperationCanceledException)
@@ -103,6 +105,10 @@ public sealed class RegistryFaultTests : RegistryTest
         await Registry.DisposeAsync();
         (await VerifyAsync()).Reason.Should().Be(Reasons.RegistryUnreachable);
     }
+
+    [Test]
+    public async Task A_registry_without_a_possible_address_is_unreachable() =>
+        (await VerifyAsync(host: "registry.example.com:99999")).Reason.Should().Be(Reasons.RegistryUnreachable);
 
     [Test]
     public async Task Http_is_spoken_only_where_it_is_listed()

@@ -20,7 +20,7 @@ internal sealed class SigningTools : IDisposable
         var config = _folder.Write("registry.yaml", $$"""
             version: 0.1
             log: {level: error}
-            storage: {filesystem: {rootdirectory: {{Directory.CreateDirectory(Path.Combine(_folder.Path, "storage")).FullName}}}}
+            storage: {filesystem: {rootdirectory: "{{Below("storage")}}" } }
             http: {addr: "{{Host}}", secret: x}
             """);
         _registry = Start("docker-registry", ["serve", config]);

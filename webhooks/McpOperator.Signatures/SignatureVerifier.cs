@@ -98,8 +98,8 @@ public sealed class SignatureVerifier : ISignatureVerifier, IDisposable
     private async Task<SignatureVerdict> AskAsync(SignatureRequest request, SignaturePolicy policy, IReadOnlyList<RegistryCredential> credentials, string goodKey, string badKey)
     {
         var settings = request.Settings;
-        var session = new RegistrySession(request.Image, settings.InsecureRegistries, credentials, _http, _tokens);
-        var verdict = await ImageVerification.VerifyAsync(session, request.Image.Digest!, policy, settings.MaxSignatures, TimeSpan.FromSeconds(settings.TimeoutSeconds), _time);
+        RegistrySession Open() => new(request.Image, settings.InsecureRegistries, credentials, _http, _tokens);
+        var verdict = await ImageVerification.VerifyAsync(Open, request.Image.Digest!, policy, settings.MaxSignatures, TimeSpan.FromSeconds(settings.TimeoutSeconds), _time);
         if (verdict.IsVerified)
         {
             _good.Keep(goodKey, verdict);

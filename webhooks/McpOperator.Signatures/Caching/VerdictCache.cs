@@ -1,18 +1,18 @@
 namespace McpOperator.Signatures.Caching;
 
-/// <summary>A bounded set of verdicts; when it is full, the ones that were kept first go.</summary>
+/// <summary>A bounded set of verdicts; when it is full, the ones that were kept first go. A clock that is set back makes none younger.</summary>
 internal sealed class VerdictCache(int most, TimeProvider time)
 {
     private readonly Lock _lock = new();
-    private readonly Dictionary<string, LinkedListNode<(string Key, SignatureVerdict Verdict, DateTimeOffset Kept)>> _entries = new(StringComparer.Ordinal);
-    private readonly LinkedList<(string Key, SignatureVerdict Verdict, DateTimeOffset Kept)> _order = new();
+    private readonly Dictionary<string, LinkedListNode<(string Key, SignatureVerdict Verdict, long Kept)>> _entries = new(StringComparer.Ordinal);
+    private readonly LinkedList<(string Key, SignatureVerdict Verdict, long Kept)> _order = new();
 
     /// <summary>A verdict, whatever its age.</summary>
     public (SignatureVerdict Verdict, TimeSpan Age)? Find(string key)
     {
         lock (_lock)
         {
-            return _entries.TryGetValue(key, out var node) ? (node.Value.Verdict, time.GetUtcNow() - node.Value.Kept) : null;
+            return _entries.TryGetValue(key, out var node) ? (node.Value.Verdict, time.GetElapsedTime(node.Value.Kept)) : null;
         }
     }
 
@@ -26,7 +26,7 @@ internal sealed class VerdictCache(int most, TimeProvider time)
                 Remove(_order.First!.Value.Key);
             }
 
-            _entries[key] = _order.AddLast((key, verdict, time.GetUtcNow()));
+            _entries[key] = _order.AddLast((key, verdict, time.GetTimestamp()));
         }
     }
 

@@ -13,7 +13,10 @@ internal sealed class RegistryEndpoint
         _insecure = insecureRegistries.Select(r => r.ToLowerInvariant()).ToHashSet(StringComparer.Ordinal);
         Name = image.Registry;
         var host = image.Registry == "docker.io" ? "registry-1.docker.io" : image.Registry;
-        Root = new Uri($"{(_insecure.Contains(image.Registry.ToLowerInvariant()) ? "http" : "https")}://{host}/v2/{image.Repository}/");
+        var scheme = _insecure.Contains(image.Registry.ToLowerInvariant()) ? "http" : "https";
+        Root = Uri.TryCreate($"{scheme}://{host}/v2/{image.Repository}/", UriKind.Absolute, out var root)
+            ? root
+            : throw new RegistryException(Reasons.RegistryUnreachable, $"{image.Registry} is no address that a registry can have; check its host and port.");
     }
 
     /// <summary>The registry as it stands in image names.</summary>
@@ -22,8 +25,8 @@ internal sealed class RegistryEndpoint
     /// <summary>Where the repository's manifests, blobs and referrers lie below.</summary>
     public Uri Root { get; }
 
-    public bool IsListed(Uri address) =>
-        _insecure.Contains(address.Authority.ToLowerInvariant()) || _insecure.Contains(address.Host.ToLowerInvariant());
+    /// <summary>Whether the configuration lists a place, with the very port, as insecure.</summary>
+    public bool IsListed(Uri address) => _insecure.Contains(address.Authority.ToLowerInvariant());
 
     /// <summary>Refuses an address that a registry may not send us to.</summary>
     public void Admit(Uri address, Uri from, string what)

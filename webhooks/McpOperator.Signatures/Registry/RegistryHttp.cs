@@ -53,7 +53,11 @@ internal sealed class RegistryHttp : IDisposable
                 return await ReadAsync(endpoint, response, challenge, most, what, cancellationToken);
             }
 
-            var next = new Uri(address, location);
+            if (!Uri.TryCreate(address, location, out var next))
+            {
+                throw new RegistryException(Reasons.RegistryNotTrusted, $"the registry {endpoint.Name} redirects to what is no address.");
+            }
+
             endpoint.Admit(next, address, "a redirect to a place");
             address = next;
         }

@@ -14,14 +14,33 @@ internal sealed class RegistryLogin(RegistryEndpoint endpoint, string repository
 {
     private const int LargestToken = 64 * 1024;
     private int _next;
+    private RegistryException? _failed;
 
     /// <summary>What the next request carries.</summary>
     public AuthenticationHeaderValue? Current { get; private set; } =
         tokens.Find(Key(endpoint, repository, credentials)) is { } token ? new AuthenticationHeaderValue("Bearer", token) : null;
 
-    /// <summary>Answers a challenge with the next credential.</summary>
+    /// <summary>Answers a challenge with the next credential. What fails once is not tried again.</summary>
     /// <returns>False when there is none left to try.</returns>
     public async Task<bool> AnswerAsync(string? header, CancellationToken cancellationToken)
+    {
+        if (_failed is not null)
+        {
+            throw _failed;
+        }
+
+        try
+        {
+            return await TryNextAsync(header, cancellationToken);
+        }
+        catch (RegistryException e)
+        {
+            _failed = e;
+            throw;
+        }
+    }
+
+    private async Task<bool> TryNextAsync(string? header, CancellationToken cancellationToken)
     {
         tokens.Forget(Key(endpoint, repository, credentials));
         var challenge = AuthChallenge.TryParse(header);

@@ -24,7 +24,7 @@ internal static class BundleLayout
         {
             Signed = bundle.Envelope.PreAuthenticationEncoding,
             Payload = bundle.Envelope.PayloadType == Statement.PayloadType ? bundle.Envelope.Payload : throw new FormatException("a DSSE envelope of another payloadType than " + Statement.PayloadType),
-            Signatures = bundle.Envelope.Signatures,
+            Signature = bundle.Envelope.Signature,
             KeyHint = bundle.KeyHint,
             Certificate = bundle.Certificate,
             LogEntries = bundle.LogEntries,

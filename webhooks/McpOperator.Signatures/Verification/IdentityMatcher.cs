@@ -27,6 +27,7 @@ internal sealed class IdentityMatcher(KeylessSigner wanted)
 
         try
         {
+            _ = new Regex(pattern[1..^1]); // alone it must be whole, or it could end the wrapping: ^a)|(?:b$
             return new Regex($@"\A(?:{pattern[1..^1]})\z", RegexOptions.NonBacktracking | RegexOptions.CultureInvariant);
         }
         catch (Exception e) when (e is ArgumentException or NotSupportedException)

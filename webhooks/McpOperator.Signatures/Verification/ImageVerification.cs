@@ -7,15 +7,26 @@ namespace McpOperator.Signatures.Verification;
 internal static class ImageVerification
 {
     /// <summary>Decides within a time; what was found until then explains a refusal.</summary>
-    public static async Task<SignatureVerdict> VerifyAsync(RegistrySession registry, string digest, SignaturePolicy policy, int mostSignatures, TimeSpan limit, TimeProvider time)
+    public static async Task<SignatureVerdict> VerifyAsync(Func<RegistrySession> open, string digest, SignaturePolicy policy, int mostSignatures, TimeSpan limit, TimeProvider time)
     {
         var findings = new List<Finding>();
+        RegistrySession registry;
+        try
+        {
+            registry = open();
+        }
+        catch (RegistryException e)
+        {
+            return Bad(policy, [], [Finding.Of(e)]);
+        }
+
         var found = new HashSet<string>(StringComparer.Ordinal);
         using var end = new CancellationTokenSource(limit, time);
         try
         {
             await foreach (var candidate in new SignatureFinder(registry, digest, mostSignatures, findings).FindAsync(end.Token))
             {
+                end.Token.ThrowIfCancellationRequested(); // cached content needs no waiting, but every check takes its time
                 found.UnionWith(SignatureJudge.Judge(candidate, policy, findings));
                 if (policy.RequireAll ? found.Count == policy.Signers.Count : found.Count > 0)
                 {

@@ -8,7 +8,7 @@ namespace McpOperator.Signatures.Verification;
 internal static class LegacyLayout
 {
     public const string MediaType = "application/vnd.dev.cosign.simplesigning.v1+json";
-    private const string Signature = "dev.cosignproject.cosign/signature";
+    private const string SignatureKey = "dev.cosignproject.cosign/signature";
     private const string Certificate = "dev.sigstore.cosign/certificate";
     private const string Log = "dev.sigstore.cosign/bundle";
     private const string Timestamp = "dev.sigstore.cosign/rfc3161timestamp";
@@ -19,7 +19,7 @@ internal static class LegacyLayout
     public static SignatureCandidate Read(ManifestLayer layer, byte[] payload) => new()
     {
         Signed = payload,
-        Signatures = [layer.Annotations.TryGetValue(Signature, out var text) ? JsonElements.Base64(text, Signature) : throw new FormatException("a layer without the annotation " + Signature)],
+        Signature = layer.Annotations.TryGetValue(SignatureKey, out var text) ? JsonElements.Base64(text, SignatureKey) : throw new FormatException("a layer without the annotation " + SignatureKey),
         Certificate = layer.Annotations.TryGetValue(Certificate, out var pem) && pem.Length > 0 ? ReadCertificate(pem) : null,
         LogEntries = layer.Annotations.TryGetValue(Log, out var log) && log.Length > 0 ? [LogEntry.FromAnnotation(log)] : [],
         Timestamps = layer.Annotations.TryGetValue(Timestamp, out var stamp) && stamp.Length > 0

@@ -11,8 +11,8 @@ internal sealed record SignatureCandidate
     /// <summary>The DSSE payload within them, in the newer layout.</summary>
     public byte[]? Payload { get; init; }
 
-    /// <summary>Signatures over <see cref="Signed"/>; one good one is enough.</summary>
-    public required IReadOnlyList<byte[]> Signatures { get; init; }
+    /// <summary>The signature over <see cref="Signed"/>.</summary>
+    public required byte[] Signature { get; init; }
 
     /// <summary>SHA-256 of the key that is said to have signed.</summary>
     public byte[]? KeyHint { get; init; }

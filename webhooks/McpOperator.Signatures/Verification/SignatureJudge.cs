@@ -39,8 +39,7 @@ internal static class SignatureJudge
     /// <returns>Whether the key's holder made it; when he did and a proof is lacking, that is thrown.</returns>
     private static bool Check(SignatureCandidate candidate, string name, VerificationKey key, SignaturePolicy policy)
     {
-        var signature = candidate.Signatures.FirstOrDefault(s => key.Verify(candidate.Signed, s));
-        if (signature is null)
+        if (!key.Verify(candidate.Signed, candidate.Signature))
         {
             return candidate.KeyHint is { } hint && hint.AsSpan().SequenceEqual(key.Hash)
                 ? throw new ProofException($"that names the key of {name} does not fit its content: one of them was changed")
@@ -55,7 +54,7 @@ internal static class SignatureJudge
                 verifiers.Add(der);
             }
 
-            _ = LogTimes(candidate, signature, verifiers, policy.Root!);
+            _ = LogTimes(candidate, verifiers, policy.Root!);
         }
 
         return true;
@@ -71,15 +70,19 @@ internal static class SignatureJudge
 
         using var certificate = FulcioCertificate.Load(der);
         var key = Key(certificate);
-        var signature = candidate.Signatures.FirstOrDefault(s => key.Verify(candidate.Signed, s)) ?? throw new ProofException("does not fit its certificate and content: one of them was changed");
-        var times = policy.RequireLog || candidate.LogEntries.Count > 0 ? LogTimes(candidate, signature, [der], root) : [];
-        times.AddRange(candidate.Timestamps.Select(stamp => TimestampProof.Check(stamp, signature, root)));
+        if (!key.Verify(candidate.Signed, candidate.Signature))
+        {
+            throw new ProofException("does not fit its certificate and content: one of them was changed");
+        }
+
+        var times = policy.RequireLog || candidate.LogEntries.Count > 0 ? LogTimes(candidate, [der], root) : [];
+        times.AddRange(candidate.Timestamps.Select(stamp => TimestampProof.Check(stamp, candidate.Signature, root)));
         FulcioCertificate.Check(certificate, times, root);
         return CertificateIdentity.Of(certificate);
     }
 
     /// <summary>One proven entry is enough; without any the last one's defect is told.</summary>
-    private static List<DateTimeOffset> LogTimes(SignatureCandidate candidate, byte[] signature, IReadOnlyList<byte[]> verifiers, TrustedRoot root)
+    private static List<DateTimeOffset> LogTimes(SignatureCandidate candidate, IReadOnlyList<byte[]> verifiers, TrustedRoot root)
     {
         ProofException? defect = null;
         var times = new List<DateTimeOffset>();
@@ -88,7 +91,7 @@ internal static class SignatureJudge
         {
             try
             {
-                var time = LogProof.Check(entry, body => body.IsAbout(candidate.Signed, candidate.Payload, signature, verifiers), root);
+                var time = LogProof.Check(entry, body => body.IsAbout(candidate.Signed, candidate.Payload, candidate.Signature, verifiers), root);
                 proven = true;
                 times.AddRange(time is { } known ? [known] : []);
             }
