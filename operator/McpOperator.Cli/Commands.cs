@@ -9,5 +9,5 @@ public static class Commands
     public const int InputError = 1;
 
     /// <summary>All of them.</summary>
-    public static IEnumerable<Command> All() => [RenderCommand.Create(), CrdsCommand.Create(), VersionCommand.Create()];
+    public static IEnumerable<Command> All() => [RenderCommand.Create(), CheckCommand.Create(), CrdsCommand.Create(), VersionCommand.Create()];
 }

@@ -2,6 +2,7 @@ using McpOperator.Admission.Images;
 using McpOperator.Api.Configuration;
 using McpOperator.Generators.MCPServers;
 using McpOperator.Manifests;
+using McpOperator.Signatures;
 
 namespace McpOperator.Cli;
 
@@ -22,6 +23,16 @@ public static class ConfigurationFile
         if (ImageReference.TryParse(configuration.Proxy.Image) is not { IsPinned: true })
         {
             yield return ("proxy.image", $"'{configuration.Proxy.Image}' is not pinned by a SHA-256 digest; write registry/repository@sha256:<64 hex digits>.");
+        }
+
+        if (configuration.Sessions.MaxDurationSeconds < 1)
+        {
+            yield return ("sessions.maxDurationSeconds", "no session could be made; write at least 1, such as 86400 for a day.");
+        }
+
+        foreach (var (field, message) in SignatureVerifier.Check(configuration.Images.Signatures))
+        {
+            yield return ($"images.signatures.{field}", message);
         }
 
         foreach (var (field, cidr) in Cidrs(configuration.Network).Where(c => !Cidr.IsValid(c.Cidr)))

@@ -55,7 +55,9 @@ internal sealed class OperatorFace(WebApplication app) : IAsyncDisposable
         return context.Response.WriteAsync(text + "\n");
     }
 
-    private static IPEndPoint Endpoint(string address, string flag) => IPEndPoint.TryParse(address, out var endpoint) && endpoint.Port > 0
+    /// <summary>An address with a port, as a flag gives it.</summary>
+    /// <exception cref="IOException">It is none.</exception>
+    public static IPEndPoint Endpoint(string address, string flag) => IPEndPoint.TryParse(address, out var endpoint) && endpoint.Port > 0
         ? endpoint
         : throw new IOException($"{flag}: '{address}' is no address with a port; write one such as 0.0.0.0:8080.");
 }

@@ -5,6 +5,8 @@ using McpOperator.Metrics;
 using McpOperator.Reconcilers;
 using McpOperator.Reconcilers.MCPServers;
 using McpOperator.Reconcilers.MCPToolConfigs;
+using McpOperator.Signatures;
+using McpOperator.Webhooks;
 
 namespace McpOperator.Host;
 
@@ -56,15 +58,20 @@ internal static class OperatorHost
         var caches = new OperatorCaches(client, discovery, time, logs.CreateLogger<OperatorCaches>(), options.Namespace);
         var identity = $"{Environment.MachineName}-{Environment.ProcessId}";
         await using var events = new EventRecorder(client, "mcp-operator", identity, time, logs.CreateLogger<EventRecorder>());
+        using var verifier = new SignatureVerifier(time);
+        var signatures = new ClusterSignatures(verifier, client);
         var settings = new ControllerOptions { Workers = options.Workers };
         using var servers = MCPServerController.Create(
-            new MCPServerReconciler(client, caches, addresses, events, time), caches, addresses, settings, time, logs.CreateLogger<MCPServerReconciler>());
+            new MCPServerReconciler(client, caches, addresses, signatures, events, time), caches, addresses, settings, time, logs.CreateLogger<MCPServerReconciler>());
         using var toolConfigs = MCPToolConfigController.Create(
             new MCPToolConfigReconciler(client, caches, time), caches, settings, time, logs.CreateLogger<MCPToolConfigReconciler>());
 
-        await using var face = await OperatorFace.StartAsync(options, metrics, () => caches.All.All(source => source.HasSynced));
+        await using var webhooks = options.WebhookAddress is null
+            ? null
+            : await WebhookService.StartAsync(WebhooksOf(options), client, caches, signatures, addresses, time, logs.CreateLogger<WebhookService>());
+        await using var face = await OperatorFace.StartAsync(options, metrics, () => caches.All.All(source => source.HasSynced) && webhooks?.IsReady != false);
         await addresses.RefreshAsync(stop.Token);
-        var reading = Task.WhenAll(discovery.RunAsync(stop.Token), caches.RunAsync(stop.Token), addresses.RunAsync(stop.Token));
+        var reading = Task.WhenAll(discovery.RunAsync(stop.Token), caches.RunAsync(stop.Token), addresses.RunAsync(stop.Token), webhooks?.RunAsync(stop.Token) ?? Task.CompletedTask);
         try
         {
             await LeadAsync(ct => Task.WhenAll(servers.RunAsync(ct), toolConfigs.RunAsync(ct)));
@@ -101,6 +108,14 @@ internal static class OperatorHost
             await elector.RunAsync(work, stop.Token);
         }
     }
+
+    private static WebhookOptions WebhooksOf(RunOptions options) => new()
+    {
+        Address = OperatorFace.Endpoint(options.WebhookAddress!, "--webhook-address"),
+        Service = new NamespacedName(options.LeaseNamespace, options.WebhookService),
+        Url = options.WebhookUrl,
+        CertificateFolder = options.WebhookCertificates,
+    };
 
     private static KubernetesClientConfiguration Connection(RunOptions options) =>
         options.Kubeconfig is null && options.Context is null && KubernetesClientConfiguration.IsInCluster

@@ -24,13 +24,18 @@ internal static class RunCommand
         var workers = new Option<int>("--workers") { Description = "Servers reconciled at the same time.", DefaultValueFactory = _ => 8 };
         var health = new Option<string>("--health-address") { Description = "Where /healthz and /readyz are served.", DefaultValueFactory = _ => "0.0.0.0:8081" };
         var metrics = new Option<string>("--metrics-address") { Description = "Where /metrics is served.", DefaultValueFactory = _ => "0.0.0.0:8080" };
+        var webhook = new Option<string?>("--webhook-address") { Description = "Where admission webhooks are served, such as 0.0.0.0:9443. Default: nowhere." };
+        var webhookUrl = new Option<string?>("--webhook-url") { Description = "The URL at which API servers reach the webhooks when no Service leads here; the operator then registers them itself." };
+        var webhookCertificates = new Option<string?>("--webhook-cert-dir") { Description = "A folder with tls.crt and tls.key that others look after, such as cert-manager. Default: the operator makes and renews its own." };
+        var webhookService = new Option<string>("--webhook-service") { Description = "The Service that leads to the webhooks, in the lease's namespace; the Secret with their certificates has the same name.", DefaultValueFactory = _ => "mcp-operator-webhook" };
+        webhookUrl.Validators.Add(result => { if (result.GetValueOrDefault<string?>() is { } url && UrlOf(url) is not { Scheme: "https", PathAndQuery: "/" }) { result.AddError("--webhook-url: an https URL without a path, such as https://127.0.0.1:9443."); } });
         var level = new Option<LogEventLevel>("--log-level") { Description = "The least grave level that is logged.", DefaultValueFactory = _ => LogEventLevel.Information };
         var format = new Option<LogFormat>("--log-format") { Description = "text or json.", DefaultValueFactory = _ => LogFormat.Text };
         lease.Validators.Add(result => { if (result.GetValueOrDefault<int>() < 3) { result.AddError("--lease-seconds: at least 3; a shorter lease cannot be renewed in time."); } });
         workers.Validators.Add(result => { if (result.GetValueOrDefault<int>() is < 1 or > 256) { result.AddError("--workers: from 1 to 256."); } });
         var command = new Command("run", "Run the operator until it is told to stop.")
         {
-            config, kubeconfig, context, ns, leaseNamespace, leaderElection, lease, workers, health, metrics, level, format,
+            config, kubeconfig, context, ns, leaseNamespace, leaderElection, lease, workers, health, metrics, webhook, webhookUrl, webhookCertificates, webhookService, level, format,
         };
         command.SetAction((parsed, ct) => OperatorHost.RunAsync(
             new RunOptions
@@ -45,10 +50,16 @@ internal static class RunCommand
                 Workers = parsed.GetValue(workers),
                 HealthAddress = parsed.GetValue(health)!,
                 MetricsAddress = parsed.GetValue(metrics)!,
+                WebhookAddress = parsed.GetValue(webhook),
+                WebhookUrl = UrlOf(parsed.GetValue(webhookUrl)),
+                WebhookCertificates = parsed.GetValue(webhookCertificates),
+                WebhookService = parsed.GetValue(webhookService)!,
                 LogLevel = parsed.GetValue(level),
                 LogJson = parsed.GetValue(format) == LogFormat.Json,
             },
             ct));
         return command;
     }
+
+    private static Uri? UrlOf(string? text) => Uri.TryCreate(text, UriKind.Absolute, out var url) ? url : null;
 }

@@ -33,6 +33,18 @@ internal sealed record RunOptions
     /// <summary>Where <c>/metrics</c> is served.</summary>
     public required string MetricsAddress { get; init; }
 
+    /// <summary>Where the webhooks are served; nothing for no webhooks.</summary>
+    public string? WebhookAddress { get; init; }
+
+    /// <summary>Where API servers reach the webhooks when there is no Service.</summary>
+    public Uri? WebhookUrl { get; init; }
+
+    /// <summary>The webhooks' certificate, if others look after it.</summary>
+    public string? WebhookCertificates { get; init; }
+
+    /// <summary>The Service that leads to the webhooks, and the Secret with their certificates.</summary>
+    public required string WebhookService { get; init; }
+
     /// <summary>The least grave level that is logged.</summary>
     public Serilog.Events.LogEventLevel LogLevel { get; init; }
 

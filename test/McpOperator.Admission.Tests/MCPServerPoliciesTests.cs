@@ -24,14 +24,14 @@ public sealed class MCPServerPoliciesTests
 
     /// <summary>What a rule says about a server: its reason, its field and a part of the fix; no reason where it says nothing.</summary>
     private static TestCaseData Case<T>(string what, MCPServer server, OperatorConfiguration? configuration = null, string? reason = null, string field = "", string fix = "")
-        where T : IPolicy<MCPServerReview>, new() =>
+        where T : IPolicy<Review<MCPServer>>, new() =>
         new TestCaseData(new T(), server, configuration ?? Acme, reason, field, fix).SetArgDisplayNames($"{typeof(T).Name}: {what}");
 
     private static V1VolumeMount Mount(string name, string path) => new() { Name = name, MountPath = path };
 
     private static V1Volume Volume(string name) => new() { Name = name, EmptyDir = new() };
 
-    private static IEnumerable<TestCaseData> Cases()
+    internal static IEnumerable<TestCaseData> Cases()
     {
         yield return Case<ImageNotPinned>("pinned", Good);
         yield return Case<ImageNotPinned>("pinned, with a tag", With(s => s with { Image = $"ghcr.io/acme/weather:1@{Digest}" }));
@@ -134,9 +134,9 @@ public sealed class MCPServerPoliciesTests
     }
 
     [TestCaseSource(nameof(Cases))]
-    public void A_rule_accepts_or_says_what_to_do(IPolicy<MCPServerReview> policy, MCPServer server, OperatorConfiguration configuration, string? reason, string field, string fix)
+    public void A_rule_accepts_or_says_what_to_do(IPolicy<Review<MCPServer>> policy, MCPServer server, OperatorConfiguration configuration, string? reason, string field, string fix)
     {
-        var violations = policy.Check(new MCPServerReview(server, "acme", configuration)).ToList();
+        var violations = policy.Check(new Review<MCPServer>(server, "acme", configuration)).ToList();
 
         if (reason is null)
         {
@@ -168,21 +168,9 @@ public sealed class MCPServerPoliciesTests
     public void No_rule_hides_another()
     {
         var bad = Named(new string('a', 64)) with { Spec = Good.Spec with { Image = "evil.com/x", TargetPort = 8012, Scaling = new() { MinScale = 9, MaxScale = 1 } } };
-        var review = new MCPServerReview(bad, "acme", Acme);
+        var review = new Review<MCPServer>(bad, "acme", Acme);
 
         MCPServerPolicies.Image.Check(review).Select(v => v.Reason).Should().Equal(Reasons.ImageNotPinned, Reasons.RegistryNotAllowed);
         MCPServerPolicies.Spec.Check(review).Select(v => v.Reason).Should().Equal(Reasons.NameTooLong, Reasons.PortReserved, Reasons.InvalidSpec);
-    }
-
-    private static IEnumerable<Type> AllPolicies() =>
-        typeof(IPolicy<>).Assembly.GetTypes().Where(t => t is { IsAbstract: false, IsClass: true } && t.GetInterfaces().Any(i => i.IsGenericType && i.GetGenericTypeDefinition() == typeof(IPolicy<>)));
-
-    [TestCaseSource(nameof(AllPolicies))]
-    public void Every_rule_runs_and_has_a_case_that_it_accepts_and_one_that_it_refuses(Type policy)
-    {
-        MCPServerPolicies.Image.Concat(MCPServerPolicies.Spec).Count(p => p.GetType() == policy).Should().Be(1, "a rule that stands in no list never runs");
-        var cases = Cases().Where(c => c.Arguments[0]!.GetType() == policy).ToList();
-        cases.Should().Contain(c => c.Arguments[3] == null, "it has to accept something");
-        cases.Should().Contain(c => c.Arguments[3] != null, "it has to refuse something");
     }
 }

@@ -10,10 +10,10 @@ namespace McpOperator.Benchmarks;
 /// <summary>How the bare client writes.</summary>
 internal enum WriteKind
 {
-    /// <summary>Server-side apply, as the operator does.</summary>
+    /// <summary>Server-side apply, as the operator changes children.</summary>
     Apply,
 
-    /// <summary>A plain POST.</summary>
+    /// <summary>A plain POST, as the operator creates them.</summary>
     Create,
 }
 

@@ -55,7 +55,7 @@ internal sealed record Report
             table.AddRow($"bare client, server-side apply, {c.BareConcurrency} at once", Seconds(c.BareApply), "");
             table.AddRow($"bare client, POST, {c.BareConcurrency} at once", Seconds(c.BareCreate), "");
             table.AddRow(new Text("operator : bare client (apply)"), Judged($"{c.RatioToApply:0.00}", c.RatioToApply <= MostRatio), new Text($"≤ {MostRatio:0.0}"));
-            table.AddRow("operator : bare client (POST)", $"{c.RatioToCreate:0.00}", "");
+            table.AddRow(new Text("operator : bare client (POST)"), Judged($"{c.RatioToCreate:0.00}", c.RatioToCreate <= MostRatio), new Text($"≤ {MostRatio:0.0}"));
             table.AddRow("processor time of server + client: operator", Processor(c.Operator), "");
             table.AddRow("… bare client, apply", Processor(c.BareApply), "");
             table.AddRow("… bare client, POST", Processor(c.BareCreate), "");

@@ -16,6 +16,7 @@ public sealed class Suite
     public const string Configuration = """
         images:
           allowedRegistries: [ghcr.io/acme, ghcr.io/stackloklabs, quay.io/containers]
+          signatures: {mode: "Off"}
         access:
           laxestMode: Open
         network:

@@ -29,8 +29,8 @@ public sealed class ManifestReaderTests
             - apiVersion: toys.example/v1
               kind: ToyList
               items:
-              - metadata: {name: c}
-              - {apiVersion: toys.example/v1, kind: Toy, metadata: {name: d}}
+              - {metadata: {name: c}, spec: {}}
+              - {apiVersion: toys.example/v1, kind: Toy, metadata: {name: d}, spec: {}}
             """,
             "a.yaml");
         var json = Reader.Read("{\n\t\"apiVersion\": \"v1\",\n\t\"kind\": \"ConfigMap\",\n\t\"metadata\": {\"name\": \"e\"},\n\t\"data\": {\"k\": \"\\ud83d\\ude00 \\/ \\u00e9\"}\n}\n", "b.json");
@@ -192,7 +192,7 @@ public sealed class ManifestReaderTests
     [Test]
     public void A_field_without_a_value_is_an_absent_field()
     {
-        Toy("spec:\n").Spec.Should().Be(new ToySpec());
+        Toy("spec:\n  parts:\n").Spec.Should().Be(new ToySpec());
         Toy("spec:\n  port:\n  parts: null\n  renewed: ~\n").Spec.Port.Should().Be(8080);
     }
 

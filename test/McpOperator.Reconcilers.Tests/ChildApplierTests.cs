@@ -158,7 +158,8 @@ public sealed class ChildApplierTests : IDisposable
         outcome.State.Should().Be(ChildState.NotOwned);
         outcome.Message.Should().Contain("ConfigMap child").And.Contain("left alone");
         (await ApplyAsync(Child.None<V1ConfigMap>(Key.Name))).State.Should().Be(ChildState.Unchanged);
-        _server.Writes.Should().BeEmpty();
+        _server.Writes.Should().NotContain(w => w.Verb != "create", "a creation is refused where something stands; nothing else is tried");
+        _server.Store.Find(Type, Key.Namespace, Key.Name)!["data"]!["a"]!.GetValue<string>().Should().Be("theirs");
     }
 
     [Test]
@@ -183,16 +184,16 @@ public sealed class ChildApplierTests : IDisposable
         await SeenAsync(d => d is null);
         (await ApplyAsync(Child.None<V1ConfigMap>(Key.Name))).State.Should().Be(ChildState.Unchanged);
 
-        _server.Writes.Select(w => w.Verb).Should().Equal("apply", "delete");
+        _server.Writes.Select(w => w.Verb).Should().Equal("create", "delete");
     }
 
     [Test]
     public async Task A_refusal_is_told_and_trouble_is_thrown()
     {
-        _server.Fail("apply", "configmaps", 422, reason: "Invalid");
+        _server.Fail("create", "configmaps", 422, reason: "Invalid");
         (await ApplyAsync(Wanted())).State.Should().Be(ChildState.Failed);
 
-        _server.Fail("apply", "configmaps", 500);
+        _server.Fail("create", "configmaps", 500);
         await FluentActions.Awaiting(() => ApplyAsync(Wanted())).Should().ThrowAsync<KubernetesException>();
     }
 
@@ -200,7 +201,7 @@ public sealed class ChildApplierTests : IDisposable
     public async Task The_echo_of_our_own_write_is_known_as_such()
     {
         var news = new System.Collections.Concurrent.ConcurrentQueue<bool>();
-        _cache.Informer.OnChange(change => news.Enqueue(!_cache.IsEcho(change)));
+        _cache.Informer.OnChange(change => news.Enqueue(!_cache.Acknowledge(change)));
 
         var applied = await ApplyAsync(Wanted());
         applied.State.Should().Be(ChildState.Created);
@@ -225,7 +226,8 @@ public sealed class ChildApplierTests : IDisposable
         stored["data"]!["a"] = "1.0";
         var document = KubernetesDocument.Parse(Encoding.UTF8.GetBytes(stored.ToJsonString()));
 
-        _cache.IsAsStored(Key, Wanted().Seal()!.Hash, document).Should().BeTrue();
-        _cache.IsAsStored(Key, Wanted("2").Seal()!.Hash, document).Should().BeFalse("another wish has to be written");
+        _cache.IsAsCorrected(document).Should().BeTrue();
+        stored["metadata"]!["resourceVersion"] = "999999";
+        _cache.IsAsCorrected(KubernetesDocument.Parse(Encoding.UTF8.GetBytes(stored.ToJsonString()))).Should().BeFalse("a later edit is somebody's");
     }
 }

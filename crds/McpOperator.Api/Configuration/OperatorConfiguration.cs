@@ -36,6 +36,9 @@ public sealed record OperatorConfiguration
     /// <summary>How much a tenant may have.</summary>
     public QuotaSettings Quotas { get; init; } = new();
 
+    /// <summary>How long agents' sessions may last.</summary>
+    public SessionSettings Sessions { get; init; } = new();
+
     /// <summary>How servers' containers are hardened.</summary>
     public HardeningSettings Hardening { get; init; } = new();
 }
@@ -51,6 +54,9 @@ public sealed record ImageSettings
 
     /// <summary>Further registries and repositories for single tenants, by tenant.</summary>
     public IReadOnlyDictionary<string, IReadOnlyList<string>> AllowedRegistriesByTenant { get; init; } = new Dictionary<string, IReadOnlyList<string>>();
+
+    /// <summary>Who must have signed images.</summary>
+    public SignatureSettings Signatures { get; init; } = new();
 }
 
 /// <summary>The proxy in front of every server.</summary>
@@ -225,6 +231,13 @@ public sealed record TenantQuota
 
     /// <summary>Tool calls in a minute of one OAuth client.</summary>
     public int ToolCallsPerMinutePerOAuthClient { get; init; } = 300;
+}
+
+/// <summary>How long agents' sessions may last.</summary>
+public sealed record SessionSettings
+{
+    /// <summary>The most seconds for which a user can let an agent act, from when the session is made.</summary>
+    public int MaxDurationSeconds { get; init; } = 86400;
 }
 
 /// <summary>How servers' containers are hardened.</summary>

@@ -33,6 +33,36 @@ public static class Reasons
     /// <summary>The image comes from a registry that is not on the list.</summary>
     public const string RegistryNotAllowed = "RegistryNotAllowed";
 
+    /// <summary>The image's signature is good, and made by those whom the configuration names.</summary>
+    public const string SignatureVerified = "SignatureVerified";
+
+    /// <summary>Signatures are switched off (<c>images.signatures.mode: Off</c>); nobody looked for one.</summary>
+    public const string SignatureNotChecked = "SignatureNotChecked";
+
+    /// <summary>The image has no signature in the registry.</summary>
+    public const string SignatureMissing = "SignatureMissing";
+
+    /// <summary>
+    /// The image has a signature that does not count: it is of another image, is no signature but another statement, was changed, is
+    /// malformed or too large, or lacks a proof (transparency log, time) that the configuration asks for. The message says which.
+    /// </summary>
+    public const string SignatureInvalid = "SignatureInvalid";
+
+    /// <summary>The image is signed, but not by those whom the configuration names.</summary>
+    public const string SignerNotTrusted = "SignerNotTrusted";
+
+    /// <summary>The configuration of signatures cannot be used (no signer, a broken key, a missing trusted root); all images are refused.</summary>
+    public const string SignaturePolicyInvalid = "SignaturePolicyInvalid";
+
+    /// <summary>The registry does not answer, is overloaded, or takes too long; whether the image is signed is not known.</summary>
+    public const string RegistryUnreachable = "RegistryUnreachable";
+
+    /// <summary>The registry does not let us read: the pull secret is missing, wrong or lacks the right to pull.</summary>
+    public const string RegistryDenied = "RegistryDenied";
+
+    /// <summary>The registry's answer cannot be right: content that does not have its digest, or a redirect to a place that is not allowed.</summary>
+    public const string RegistryNotTrusted = "RegistryNotTrusted";
+
     /// <summary>A field breaks a rule; the message names it.</summary>
     public const string InvalidSpec = "InvalidSpec";
 
@@ -47,6 +77,54 @@ public static class Reasons
 
     /// <summary>Two tools would end with one name.</summary>
     public const string ToolNameCollision = "ToolNameCollision";
+
+    /// <summary>The tenant has, or the server declares, more than the tenant's quota.</summary>
+    public const string QuotaExceeded = "QuotaExceeded";
+
+    /// <summary>The annotation that says who asked is not as admission writes it.</summary>
+    public const string StampForged = "StampForged";
+
+    /// <summary>The filter has a tool's new name where it takes the server's own.</summary>
+    public const string FilterNamesOverride = "FilterNamesOverride";
+
+    /// <summary>An override changes nothing.</summary>
+    public const string OverrideEmpty = "OverrideEmpty";
+
+    /// <summary>An override has no effect, because the filter hides its tool.</summary>
+    public const string OverrideHidden = "OverrideHidden";
+
+    /// <summary>No tool can have the name.</summary>
+    public const string ToolNameInvalid = "ToolNameInvalid";
+
+    /// <summary>The object cannot be deleted as long as others use it; the message names them.</summary>
+    public const string StillInUse = "StillInUse";
+
+    /// <summary>A grant or a session is for nobody.</summary>
+    public const string SubjectEmpty = "SubjectEmpty";
+
+    /// <summary>A grant allows no call.</summary>
+    public const string GrantsNothing = "GrantsNothing";
+
+    /// <summary>A grant or a session would end before it begins.</summary>
+    public const string ExpiryPast = "ExpiryPast";
+
+    /// <summary>A session would last longer than the operator's configuration permits.</summary>
+    public const string ExpiryTooFar = "ExpiryTooFar";
+
+    /// <summary>An OAuth client's redirect address is neither https nor on loopback, or leads to more than one place.</summary>
+    public const string RedirectNotAllowed = "RedirectNotAllowed";
+
+    /// <summary>A confidential OAuth client has no Secret for its secret.</summary>
+    public const string SecretNameMissing = "SecretNameMissing";
+
+    /// <summary>A field cannot be changed.</summary>
+    public const string FieldImmutable = "FieldImmutable";
+
+    /// <summary>A revoked session cannot come back.</summary>
+    public const string SessionRevoked = "SessionRevoked";
+
+    /// <summary>The object cannot be read as its kind; the message says where.</summary>
+    public const string Unreadable = "Unreadable";
 
     /// <summary>The object that is named does not exist.</summary>
     public const string NotFound = "NotFound";

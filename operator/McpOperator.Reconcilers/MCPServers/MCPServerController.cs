@@ -53,6 +53,15 @@ public static class MCPServerController
         controller.WatchesReferenced(caches.Profiles, caches.Servers, OperatorCaches.ByProfile);
         controller.Watches(caches.Namespaces, ns => caches.Servers.List(ns.Metadata.Name).Select(s => new NamespacedName(ns.Metadata.Name, s.Metadata.Name)));
 
+        // A server that goes makes room for one that was over its tenant's quota.
+        caches.Servers.OnChange(change =>
+        {
+            foreach (var key in change.New is null ? caches.Servers.KeysByIndex(OperatorCaches.OverQuota, OperatorCaches.OverQuota) : [])
+            {
+                controller.Enqueue(key);
+            }
+        });
+
         // The operator's configuration is an input of every child.
         configuration.Changed += () =>
         {

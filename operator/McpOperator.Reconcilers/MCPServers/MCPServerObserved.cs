@@ -34,6 +34,12 @@ public sealed record Surroundings
 
     /// <summary>The server's pods.</summary>
     public IReadOnlyList<V1Pod> Pods { get; init; } = [];
+
+    /// <summary>How many servers the tenant had before this one, if that was counted.</summary>
+    public int? ServersBefore { get; init; }
+
+    /// <summary>What is known of the image's signature, if anybody looked.</summary>
+    public SignatureFinding? Signature { get; init; }
 }
 
 /// <summary>Everything that one pass over a server knows, read once at its start.</summary>
@@ -75,6 +81,9 @@ public sealed record MCPServerObserved
     /// <summary>The server's pods.</summary>
     public required IReadOnlyList<V1Pod> Pods { get; init; }
 
+    /// <summary>Whether the image's signature is among what is wrong, which may change without a change of the server.</summary>
+    public required bool SignatureRefuses { get; init; }
+
     /// <summary>Whether the spec may become anything at all.</summary>
     public bool IsAccepted => ImageViolations.Count == 0 && SpecViolations.Count == 0;
 
@@ -89,7 +98,7 @@ public sealed record MCPServerObserved
     public static MCPServerObserved Of(MCPServer server, Surroundings around)
     {
         var tenant = Tenants.Of(server.Metadata.NamespaceProperty ?? "", around.NamespaceLabels);
-        var review = new MCPServerReview(server, tenant, around.Configuration);
+        var review = new Review<MCPServer>(server, tenant, around.Configuration) { Around = new() { ServersBefore = around.ServersBefore, Signature = around.Signature } };
         var toolConfig = ToolConfigResolution.Of(server.Spec.ToolConfigRef, around.ToolConfig, server.Spec.Tools);
         var permissions = PermissionsOf(server.Spec.PermissionProfile, around, out var permissionsProblem);
         return new MCPServerObserved
@@ -100,6 +109,7 @@ public sealed record MCPServerObserved
             Runtime = around.Runtime,
             ImageViolations = MCPServerPolicies.Image.Check(review),
             SpecViolations = MCPServerPolicies.Spec.Check(review),
+            SignatureRefuses = around.Signature is { Effect: SignatureEffect.Refuse },
             ToolConfig = toolConfig,
             Permissions = permissions,
             PermissionsProblem = permissionsProblem,

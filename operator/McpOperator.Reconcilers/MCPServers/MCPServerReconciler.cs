@@ -1,3 +1,4 @@
+using McpOperator.Admission.Images;
 using McpOperator.Api;
 using McpOperator.Api.Configuration;
 using McpOperator.Api.V1Alpha1;
@@ -5,6 +6,7 @@ using McpOperator.Generators;
 using McpOperator.Generators.MCPServers;
 using McpOperator.Kube;
 using McpOperator.Objects;
+using McpOperator.Policy;
 
 namespace McpOperator.Reconcilers.MCPServers;
 
@@ -14,7 +16,7 @@ namespace McpOperator.Reconcilers.MCPServers;
 /// collector removes what it owns.
 /// </summary>
 public sealed class MCPServerReconciler(
-    IKubernetesClient client, OperatorCaches caches, IOperatorConfiguration configuration, IEventRecorder events, TimeProvider time)
+    IKubernetesClient client, OperatorCaches caches, IOperatorConfiguration configuration, IImageSignatures signatures, IEventRecorder events, TimeProvider time)
 {
     private static readonly TimeSpan RefusedRetry = TimeSpan.FromSeconds(30);
 
@@ -30,7 +32,7 @@ public sealed class MCPServerReconciler(
             return ReconcileResult.Done;
         }
 
-        var observed = Observe(server);
+        var observed = await ObserveAsync(server, ct);
         IReadOnlyList<Child> children = observed.IsAccepted ? ServerChildren.Make(observed.ToInput()) : [];
         var applied = await ApplyAsync(server, children, ct);
         var report = MCPServerReport.Make(observed, applied, time.GetUtcNow().UtcDateTime);
@@ -38,13 +40,17 @@ public sealed class MCPServerReconciler(
         return ResultOf(observed, applied);
     }
 
-    private MCPServerObserved Observe(MCPServer server)
+    private async Task<MCPServerObserved> ObserveAsync(MCPServer server, CancellationToken ct)
     {
         var (ns, config) = (server.Metadata.NamespaceProperty!, configuration.Current);
         var runtime = RuntimeOf(server, config);
+        var labels = caches.Namespaces.Get(new("", ns))?.Metadata.Labels;
+        var tenant = Tenants.Of(ns, labels);
         return MCPServerObserved.Of(server, new Surroundings
         {
-            NamespaceLabels = caches.Namespaces.Get(new("", ns))?.Metadata.Labels,
+            NamespaceLabels = labels,
+            ServersBefore = IsOverQuota(tenant, ns, config.Quotas) ? caches.CountServersBefore(tenant, server) : null,
+            Signature = await signatures.FindAsync(new(server, tenant, config), ct),
             Configuration = config,
             Runtime = runtime,
             ToolConfig = server.Spec.ToolConfigRef is { } reference ? caches.ToolConfigs.Get(new(ns, reference.Name)) : null,
@@ -56,6 +62,10 @@ public sealed class MCPServerReconciler(
                 : [.. caches.Pods.ByIndex(OperatorCaches.ByServer, new NamespacedName(ns, server.Metadata.Name).ToString()).Select(pod => pod.Deserialize<V1Pod>())],
         });
     }
+
+    /// <summary>Only then it matters which servers came first, which takes longer to find out.</summary>
+    private bool IsOverQuota(string tenant, string ns, QuotaSettings quotas) =>
+        quotas.Mode == QuotaMode.Enforced && caches.CountServers(tenant, ns) > Tenants.QuotaOf(tenant, quotas).MaxServersPerTenant;
 
     /// <summary>
     /// A server with runtime Auto stays with what runs it already: installing Knative next to running servers, or upgrading it, must not
@@ -116,6 +126,12 @@ public sealed class MCPServerReconciler(
 
     private static ReconcileResult ResultOf(MCPServerObserved observed, IReadOnlyList<ChildOutcome> applied)
     {
+        if (observed.SignatureRefuses)
+        {
+            // It may be signed later, and a registry that is down comes back.
+            return ReconcileResult.Wait(RefusedRetry, "the image's signature is not accepted");
+        }
+
         if (!observed.IsAccepted || observed.WorkloadProblem is not null)
         {
             return ReconcileResult.Blocked("the spec or a reference has to be put right");

@@ -2,6 +2,7 @@ using McpOperator.Api;
 using McpOperator.Api.V1Alpha1;
 using McpOperator.Kube;
 using McpOperator.Objects;
+using McpOperator.Policy;
 using Microsoft.Extensions.Logging;
 
 namespace McpOperator.Reconcilers;
@@ -14,6 +15,12 @@ public sealed class OperatorCaches
 
     /// <summary>Servers by the <c>namespace/name</c> of the ConfigMap that holds their permission profile.</summary>
     public const string ByProfile = "profile";
+
+    /// <summary>Servers by their namespace.</summary>
+    public const string ByNamespace = "namespace";
+
+    /// <summary>Servers over their tenant's quota, all under this name.</summary>
+    public const string OverQuota = "overQuota";
 
     /// <summary>Pods by the <c>namespace/name</c> of their server.</summary>
     public const string ByServer = "server";
@@ -42,6 +49,8 @@ public sealed class OperatorCaches
             Child<V1Deployment>(), Child<V1Service>("status"), Optional<KnativeService>(), Optional<V1ServiceMonitor>(),
         }.ToDictionary(cache => cache.Informer.Type);
 
+        Servers.AddIndex(ByNamespace, static s => [s.Metadata.NamespaceProperty!]);
+        Servers.AddIndex(OverQuota, static s => s.Status.Conditions.Any(c => c is { Type: ConditionTypes.SpecAccepted, Reason: Reasons.QuotaExceeded }) ? [OverQuota] : []);
         Servers.AddIndex(ByToolConfig, static s => s.Spec.ToolConfigRef is { } r ? [new NamespacedName(s.Metadata.NamespaceProperty!, r.Name).ToString()] : []);
         Servers.AddIndex(ByProfile, static s => s.Spec.PermissionProfile is { Type: PermissionProfileType.ConfigMap } p
             ? [new NamespacedName(s.Metadata.NamespaceProperty!, p.Name).ToString()]
@@ -85,6 +94,25 @@ public sealed class OperatorCaches
 
     /// <summary>Reads and follows the cluster until it is cancelled.</summary>
     public Task RunAsync(CancellationToken ct) => Task.WhenAll(_all.Select(informer => informer.RunAsync(ct)));
+
+    /// <summary>How many servers a tenant has.</summary>
+    /// <param name="tenant">The tenant.</param>
+    /// <param name="ns">A namespace that is the tenant's, though it may be too new to be in memory.</param>
+    public int CountServers(string tenant, string ns) => NamespacesOf(tenant, ns).Sum(n => Servers.KeysByIndex(ByNamespace, n).Count);
+
+    /// <summary>
+    /// How many servers a tenant had before one of them. Quotas are settled by age, so that those that run are left alone when two
+    /// requests were accepted at the same moment.
+    /// </summary>
+    public int CountServersBefore(string tenant, MCPServer server) => NamespacesOf(tenant, server.Metadata.NamespaceProperty!)
+        .SelectMany(n => Servers.ByIndex(ByNamespace, n))
+        .Count(other => other.Metadata.DeletionTimestamp is null && AgeOf(other).CompareTo(AgeOf(server)) < 0);
+
+    private IEnumerable<string> NamespacesOf(string tenant, string ns) => Namespaces.List()
+        .Where(n => Tenants.Of(n.Metadata.Name, n.Metadata.Labels) == tenant).Select(n => n.Metadata.Name).Append(ns).Distinct();
+
+    private static (DateTime, string, string) AgeOf(MCPServer server) =>
+        (server.Metadata.CreationTimestamp ?? DateTime.MaxValue, server.Metadata.NamespaceProperty ?? "", server.Metadata.Name);
 
     private TInformer Add<TInformer>(TInformer informer) where TInformer : IInformer
     {

@@ -4,12 +4,12 @@ using McpOperator.Api.V1Alpha1;
 namespace McpOperator.Admission.Policies.MCPServers;
 
 /// <summary>A tenant may be stricter than the platform team, never laxer.</summary>
-public sealed class AccessTooWeak : IPolicy<MCPServerReview>
+public sealed class AccessTooWeak : IPolicy<Review<MCPServer>>
 {
     /// <inheritdoc/>
-    public IEnumerable<Violation> Check(MCPServerReview review)
+    public IEnumerable<Violation> Check(Review<MCPServer> review)
     {
-        var (spec, configuration) = (review.Server.Spec, review.Configuration);
+        var (spec, configuration) = (review.New.Spec, review.Configuration);
         var (asked, permitted) = (spec.Access, configuration.Access);
         var laxest = permitted.LaxestMode > permitted.Mode ? permitted.LaxestMode : permitted.Mode;
         if (asked?.Mode > laxest)

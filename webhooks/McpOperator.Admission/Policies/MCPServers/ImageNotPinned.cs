@@ -1,15 +1,16 @@
 using McpOperator.Admission.Images;
 using McpOperator.Api;
+using McpOperator.Api.V1Alpha1;
 
 namespace McpOperator.Admission.Policies.MCPServers;
 
 /// <summary>An image without a SHA-256 digest can become another one behind everybody's back.</summary>
-public sealed class ImageNotPinned : IPolicy<MCPServerReview>
+public sealed class ImageNotPinned : IPolicy<Review<MCPServer>>
 {
     /// <inheritdoc/>
-    public IEnumerable<Violation> Check(MCPServerReview review)
+    public IEnumerable<Violation> Check(Review<MCPServer> review)
     {
-        var image = review.Server.Spec.Image;
+        var image = review.New.Spec.Image;
         if (ImageReference.TryParse(image) is not { } reference)
         {
             yield return new("spec.image", Reasons.ImageInvalid, $"'{image}' is no image name; write registry/repository@sha256:<64 lower-case hex digits>.");

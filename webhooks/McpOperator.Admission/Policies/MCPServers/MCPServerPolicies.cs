@@ -3,36 +3,47 @@ using McpOperator.Api.V1Alpha1;
 
 namespace McpOperator.Admission.Policies.MCPServers;
 
-/// <summary>What a rule about a server looks at.</summary>
-/// <param name="Server">The server.</param>
-/// <param name="Tenant">The tenant to whom its namespace belongs.</param>
-/// <param name="Configuration">The operator's configuration.</param>
-public sealed record MCPServerReview(MCPServer Server, string Tenant, OperatorConfiguration Configuration);
-
 /// <summary>Every rule about servers, in the order in which their violations are listed.</summary>
 public static class MCPServerPolicies
 {
+    /// <summary>Rules about the image's name: only an image that follows them is worth a question to its registry.</summary>
+    public static IReadOnlyList<IPolicy<Review<MCPServer>>> ImageName { get; } = [new ImageNotPinned(), new RegistryNotAllowed()];
+
     /// <summary>Rules about the image: their violations stand in the condition <c>ImageAccepted</c>.</summary>
-    public static IReadOnlyList<IPolicy<MCPServerReview>> Image { get; } =
-    [
-        new ImageNotPinned(),
-        new RegistryNotAllowed(),
-    ];
+    public static IReadOnlyList<IPolicy<Review<MCPServer>>> Image { get; } = [.. ImageName, new ImageNotVerified(SignatureEffect.Refuse)];
 
     /// <summary>Rules about everything else: their violations stand in the condition <c>SpecAccepted</c>.</summary>
-    public static IReadOnlyList<IPolicy<MCPServerReview>> Spec { get; } =
+    public static IReadOnlyList<IPolicy<Review<MCPServer>>> Spec { get; } =
     [
         new NameTooLong(),
+        new ServersOverQuota(QuotaMode.Enforced),
         new PortReserved(),
+        new PathUnused(),
+        new PathNotPlain(),
         new ScaleInverted(),
         new StdioSettingsUnused(),
         new VolumeUnknown(),
         new MountPathTaken(),
         new VariableTwice(),
+        new VariableInvalid(),
+        new PlatformObjectNamed(),
+        new ProfileUnknown(),
+        new ToolTwice(),
+        new ToolsOverQuota(QuotaMode.Enforced),
+        new ToolsCollide(),
         new AccessTooWeak(),
     ];
 
-    /// <summary>The ways in which <paramref name="policies"/> are broken.</summary>
-    public static IReadOnlyList<Violation> Check(this IEnumerable<IPolicy<MCPServerReview>> policies, MCPServerReview review) =>
-        [.. policies.SelectMany(policy => policy.Check(review))];
+    /// <summary>What is told and not enforced.</summary>
+    public static IReadOnlyList<IPolicy<Review<MCPServer>>> Warnings { get; } =
+    [
+        new ImageNotVerified(SignatureEffect.Warn),
+        new ServersOverQuota(QuotaMode.Unbounded),
+        new ToolsOverQuota(QuotaMode.Unbounded),
+        new ToolConfigMissing(),
+        new RateLimitIneffective(),
+    ];
+
+    /// <summary>All of them.</summary>
+    public static PolicySet<MCPServer> All { get; } = new() { Spec = [.. Image, .. Spec], Always = [new StampForged()], Warnings = Warnings };
 }

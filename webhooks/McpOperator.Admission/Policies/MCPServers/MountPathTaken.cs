@@ -7,16 +7,16 @@ namespace McpOperator.Admission.Policies.MCPServers;
 /// Some folders of the server's container are not the server's: Knative refuses mounts there, or the pod would get two mounts at one path
 /// and the API server would refuse the whole workload.
 /// </summary>
-public sealed class MountPathTaken : IPolicy<MCPServerReview>
+public sealed class MountPathTaken : IPolicy<Review<MCPServer>>
 {
     private const string BridgePath = "/mcp";
 
     private static readonly string[] Taken = ["", "/dev", "/dev/log", "/var/run/secrets/kubernetes.io/serviceaccount"];
 
     /// <inheritdoc/>
-    public IEnumerable<Violation> Check(MCPServerReview review)
+    public IEnumerable<Violation> Check(Review<MCPServer> review)
     {
-        var spec = review.Server.Spec;
+        var spec = review.New.Spec;
         foreach (var mount in spec.VolumeMounts ?? [])
         {
             var path = mount.MountPath.TrimEnd('/');

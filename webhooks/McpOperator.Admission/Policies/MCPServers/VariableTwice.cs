@@ -1,17 +1,18 @@
 using McpOperator.Api;
+using McpOperator.Api.V1Alpha1;
 
 namespace McpOperator.Admission.Policies.MCPServers;
 
 /// <summary>A variable can have one value; the API server refuses a container that sets one twice, and Knative keeps some for itself.</summary>
-public sealed class VariableTwice : IPolicy<MCPServerReview>
+public sealed class VariableTwice : IPolicy<Review<MCPServer>>
 {
     /// <summary>knative/serving, pkg/apis/serving/k8s_validation.go.</summary>
     private static readonly string[] Reserved = ["K_SERVICE", "K_CONFIGURATION", "K_REVISION"];
 
     /// <inheritdoc/>
-    public IEnumerable<Violation> Check(MCPServerReview review)
+    public IEnumerable<Violation> Check(Review<MCPServer> review)
     {
-        var spec = review.Server.Spec;
+        var spec = review.New.Spec;
         var seen = new HashSet<string>(Reserved, StringComparer.Ordinal);
         foreach (var variable in spec.Env ?? [])
         {

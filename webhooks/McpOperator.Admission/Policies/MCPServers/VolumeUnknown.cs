@@ -1,16 +1,17 @@
 using McpOperator.Api;
+using McpOperator.Api.V1Alpha1;
 
 namespace McpOperator.Admission.Policies.MCPServers;
 
 /// <summary>A mount needs its volume, and names that start with <c>mcp-</c> are the proxy's own.</summary>
-public sealed class VolumeUnknown : IPolicy<MCPServerReview>
+public sealed class VolumeUnknown : IPolicy<Review<MCPServer>>
 {
     private const string OwnPrefix = "mcp-";
 
     /// <inheritdoc/>
-    public IEnumerable<Violation> Check(MCPServerReview review)
+    public IEnumerable<Violation> Check(Review<MCPServer> review)
     {
-        var spec = review.Server.Spec;
+        var spec = review.New.Spec;
         var volumes = (spec.Volumes ?? []).Select(v => v.Name).ToHashSet(StringComparer.Ordinal);
         foreach (var name in volumes.Where(v => v.StartsWith(OwnPrefix, StringComparison.Ordinal)))
         {

@@ -1,0 +1,107 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+
+namespace McpOperator.Cli.Tests;
+
+/// <summary><c>mcp-operator check</c></summary>
+public sealed class CheckTests
+{
+    private const string Good = """
+        apiVersion: mcpoperator.io/v1alpha1
+        kind: MCPServer
+        metadata:
+          name: good
+        spec:
+          image: ghcr.io/acme/x@sha256:1111111111111111111111111111111111111111111111111111111111111111
+          toolConfigRef: {name: tools}
+          tools: [{name: a}, {name: b}]
+        """;
+
+    private const string Clash = """
+        apiVersion: mcpoperator.io/v1alpha1
+        kind: MCPToolConfig
+        metadata:
+          name: tools
+        spec:
+          toolsOverride:
+            a:
+              name: b
+        """;
+
+    private string _folder = null!;
+
+    [SetUp]
+    public void MakeFolder()
+    {
+        _folder = Directory.CreateTempSubdirectory("mcp-check-").FullName;
+        Write("config.yaml", "images:\n  allowedRegistries: [ghcr.io/acme]\n");
+    }
+
+    [TearDown]
+    public void RemoveFolder() => Directory.Delete(_folder, recursive: true);
+
+    private string Write(string name, string text)
+    {
+        var path = Path.Combine(_folder, name);
+        File.WriteAllText(path, text);
+        return path;
+    }
+
+    private (int Code, string Out, string Error) Check(params string[] arguments)
+    {
+        var root = new RootCommand("test");
+        foreach (var command in Commands.All())
+        {
+            root.Add(command);
+        }
+
+        using var stdout = new StringWriter();
+        using var stderr = new StringWriter();
+        var code = root.Parse(["check", "--config", Path.Combine(_folder, "config.yaml"), .. arguments]).Invoke(new InvocationConfiguration { Output = stdout, Error = stderr });
+        return (code, stdout.ToString(), stderr.ToString());
+    }
+
+    [Test]
+    public void A_good_file_passes_and_what_was_not_checked_is_said()
+    {
+        var (code, output, error) = Check("-f", Write("good.yaml", Good));
+
+        code.Should().Be(0, output);
+        output.Should().BeEmpty();
+        error.Should().Contain("not checked").And.Contain("image signatures");
+    }
+
+    [Test]
+    public void A_violation_has_its_place_and_reason()
+    {
+        var bad = Write("bad.yaml", Good.Replace("@sha256:", ":v1 #", StringComparison.Ordinal));
+
+        var (code, output, _) = Check("-f", bad);
+
+        code.Should().Be(Commands.InputError);
+        output.Should().StartWith($"{bad}:6:").And.Contain("spec.image: ").And.Contain("[ImageNotPinned]");
+    }
+
+    [Test]
+    public void Files_are_seen_together_and_a_broken_one_hides_no_other()
+    {
+        var (code, output, _) = Check("-f", Write("broken.yaml", "a: ["), "-f", Write("good.yaml", Good), "-f", Write("tools.yaml", Clash));
+
+        code.Should().Be(Commands.InputError);
+        output.Should().Contain("[Unreadable]").And.Contain("good.yaml:7:").And.Contain("tools.yaml:6:").And.Contain("[ToolNameCollision]");
+    }
+
+    [Test]
+    public void Machines_get_JSON_or_SARIF()
+    {
+        var bad = Write("bad.yaml", Good.Replace("ghcr.io/acme", "evil.example.net", StringComparison.Ordinal));
+
+        var list = JsonNode.Parse(Check("-f", bad, "-o", "json").Out)!.AsArray();
+        ((string?)list.Should().ContainSingle().Subject!["reason"]).Should().Be("RegistryNotAllowed");
+
+        var run = JsonNode.Parse(Check("-f", bad, "-o", "sarif").Out)!["runs"]![0]!;
+        ((string?)run["results"]![0]!["ruleId"]).Should().Be("RegistryNotAllowed");
+        ((int)run["results"]![0]!["locations"]![0]!["physicalLocation"]!["region"]!["startLine"]!).Should().Be(6);
+        ((string?)run["tool"]!["driver"]!["rules"]![0]!["id"]).Should().Be("RegistryNotAllowed");
+    }
+}

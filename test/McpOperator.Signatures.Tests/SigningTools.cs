@@ -1,0 +1,145 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+
+namespace McpOperator.Signatures.Tests;
+
+/// <summary>Debian's registry on loopback, and cosign, skopeo and umoci, as <c>hack/signing-tools.sh</c> provides them.</summary>
+internal sealed class SigningTools : IDisposable
+{
+    private readonly string _bin;
+    private readonly Folder _folder = new();
+    private readonly Process _registry;
+    private readonly StringBuilder _log = new();
+
+    private SigningTools(string bin)
+    {
+        _bin = bin;
+        Host = $"127.0.0.1:{FreePort()}";
+        var config = _folder.Write("registry.yaml", $$"""
+            version: 0.1
+            log: {level: error}
+            storage: {filesystem: {rootdirectory: "{{Below("storage")}}" } }
+            http: {addr: "{{Host}}", secret: x}
+            """);
+        _registry = Start("docker-registry", ["serve", config]);
+        _registry.OutputDataReceived += (_, line) => Log(line.Data);
+        _registry.ErrorDataReceived += (_, line) => Log(line.Data);
+        _registry.BeginOutputReadLine();
+        _registry.BeginErrorReadLine();
+        using var client = new HttpClient();
+        for (var i = 0; ; i++)
+        {
+            try
+            {
+                client.GetAsync(new Uri($"http://{Host}/v2/")).GetAwaiter().GetResult().Dispose();
+                return;
+            }
+            catch (HttpRequestException) when (i < 200)
+            {
+                Thread.Sleep(50);
+            }
+        }
+    }
+
+    public string Host { get; }
+
+    /// <summary>Requests that the registry has answered, by its own access log.</summary>
+    public int Requests
+    {
+        get
+        {
+            Thread.Sleep(300); // the log comes through a pipe
+            lock (_log)
+            {
+                return _log.ToString().Split('\n').Count(l => l.Contains("\"GET /v2/", StringComparison.Ordinal) || l.Contains("\"HEAD /v2/", StringComparison.Ordinal));
+            }
+        }
+    }
+
+    /// <summary>The tools, or the reason why this machine has none, which skips the test.</summary>
+    public static SigningTools StartOrSkip()
+    {
+        var root = new DirectoryInfo(TestContext.CurrentContext.TestDirectory);
+        while (!File.Exists(Path.Combine(root.FullName, "McpOperator.sln")))
+        {
+            root = root.Parent!;
+        }
+
+        using var script = Process.Start(new ProcessStartInfo(Path.Combine(root.FullName, "hack", "signing-tools.sh")) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        var errors = script.StandardError.ReadToEndAsync();
+        var output = script.StandardOutput.ReadToEnd();
+        script.WaitForExit();
+        var last = errors.GetAwaiter().GetResult().TrimEnd().Split('\n')[^1];
+        if (script.ExitCode != 0)
+        {
+            Assert.Ignore($"the tools cannot be had here: {last}");
+        }
+
+        return new SigningTools(output.TrimEnd().Split('\n')[^1]);
+    }
+
+    public string Below(string name) => Path.Combine(_folder.Path, name);
+
+    /// <summary>Runs a tool that must succeed.</summary>
+    public string Run(string tool, params string[] arguments)
+    {
+        var (code, output) = Try(tool, arguments);
+        return code == 0 ? output : throw new InvalidOperationException($"{tool} {string.Join(' ', arguments)} ended with {code}:\n{output}");
+    }
+
+    /// <summary>Runs a tool.</summary>
+    public (int Code, string Output) Try(string tool, params string[] arguments)
+    {
+        using var process = Start(tool, arguments);
+        var errors = process.StandardError.ReadToEndAsync();
+        var output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        return (process.ExitCode, output + errors.GetAwaiter().GetResult());
+    }
+
+    /// <summary>Makes an image with umoci, pushes it with skopeo, and says its digest.</summary>
+    public string Push(string repository, string marker)
+    {
+        var layout = Below($"layout-{marker}");
+        Run("umoci", "init", "--layout", layout);
+        Run("umoci", "new", "--image", $"{layout}:v1");
+        Run("umoci", "config", "--image", $"{layout}:v1", "--config.label", $"marker={marker}");
+        var digest = Below($"digest-{marker}");
+        Run("skopeo", "--insecure-policy", "copy", "--dest-tls-verify=false", "--digestfile", digest, $"oci:{layout}:v1", $"docker://{Host}/{repository}:{marker}");
+        return File.ReadAllText(digest).Trim();
+    }
+
+    public void Dispose()
+    {
+        _registry.Kill();
+        _registry.WaitForExit();
+        _registry.Dispose();
+        _folder.Dispose();
+    }
+
+    private Process Start(string tool, IEnumerable<string> arguments)
+    {
+        var start = new ProcessStartInfo(Path.Combine(_bin, tool), arguments) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = _folder.Path };
+        start.Environment["HOME"] = _folder.Path;
+        start.Environment["COSIGN_PASSWORD"] = "";
+        start.Environment["TUF_ROOT"] = Below("tuf");
+        return Process.Start(start)!;
+    }
+
+    private void Log(string? line)
+    {
+        lock (_log)
+        {
+            _log.AppendLine(line);
+        }
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+}

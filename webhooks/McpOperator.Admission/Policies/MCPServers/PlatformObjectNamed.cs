@@ -1,0 +1,38 @@
+using McpOperator.Api;
+using McpOperator.Api.V1Alpha1;
+
+namespace McpOperator.Admission.Policies.MCPServers;
+
+/// <summary>
+/// A server may not reach for what the operator made for its proxy: with the key that seals session ids it could forge sessions, and as
+/// the proxy's account it could read the policy.
+/// </summary>
+public sealed class PlatformObjectNamed : IPolicy<Review<MCPServer>>
+{
+    private const string SessionSuffix = "-mcp-session";
+
+    /// <inheritdoc/>
+    public IEnumerable<Violation> Check(Review<MCPServer> review)
+    {
+        var spec = review.New.Spec;
+        foreach (var (field, secret) in SecretsOf(spec).Where(s => s.Secret.EndsWith(SessionSuffix, StringComparison.Ordinal)))
+        {
+            yield return new(field, Reasons.InvalidSpec, $"Secret '{secret}': names that end with {SessionSuffix} are the proxies' own, whose keys no server may read; name a Secret of yours.");
+        }
+
+        if (spec.ServiceAccountName == ChildNames.Workload(review.New.Metadata.Name))
+        {
+            yield return new("spec.serviceAccountName", Reasons.InvalidSpec, $"'{spec.ServiceAccountName}' is the proxy's own account; name an account of yours, or remove the field if the server does not need the API server.");
+        }
+    }
+
+    private static IEnumerable<(string Field, string Secret)> SecretsOf(MCPServerSpec spec) =>
+    [
+        .. (spec.Env ?? []).Index().Where(e => e.Item.ValueFrom?.SecretKeyRef is not null).Select(e => ($"spec.env[{e.Index}].valueFrom.secretKeyRef.name", e.Item.ValueFrom!.SecretKeyRef!.Name)),
+        .. (spec.EnvFrom ?? []).Index().Where(e => e.Item.SecretRef is not null).Select(e => ($"spec.envFrom[{e.Index}].secretRef.name", e.Item.SecretRef!.Name)),
+        .. (spec.Secrets ?? []).Index().Select(s => ($"spec.secrets[{s.Index}].name", s.Item.Name)),
+        .. (spec.Volumes ?? []).Index().Where(v => v.Item.Secret is not null).Select(v => ($"spec.volumes[{v.Index}].secret.secretName", v.Item.Secret!.SecretName)),
+        .. (spec.Volumes ?? []).Index().SelectMany(v => (v.Item.Projected?.Sources ?? []).Index().Where(s => s.Item.Secret is not null)
+            .Select(s => ($"spec.volumes[{v.Index}].projected.sources[{s.Index}].secret.name", s.Item.Secret!.Name))),
+    ];
+}
