@@ -133,12 +133,12 @@ internal sealed class TypedReader(string file, List<ManifestError> errors)
 
     private JsonNode? BuildLeaf(Node node, Type type, string path)
     {
-        var json = node.ToJson();
         if (type.IsEnum)
         {
-            return BuildEnum(node, json, type, path);
+            return BuildEnum(node, type, path);
         }
 
+        var json = node.ToJson();
         try
         {
             json.Deserialize(type, Options);
@@ -150,14 +150,15 @@ internal sealed class TypedReader(string file, List<ManifestError> errors)
         }
     }
 
-    private JsonNode? BuildEnum(Node node, JsonNode? json, Type type, string path)
+    private JsonNode? BuildEnum(Node node, Type type, string path)
     {
         // Asked of the converter, which knows the names that enumerations give their members; and matched exactly, because
         // the API server would not take "http" for "Http" either.
         string[] words = [.. Enum.GetValues(type).Cast<object>().Select(value => JsonSerializer.SerializeToNode(value, type, Options)!.ToString())];
         var text = (node as ScalarNode)?.Text ?? "";
-        return node is ScalarNode && json!.GetValueKind() == JsonValueKind.String && words.Contains(text, StringComparer.Ordinal)
-            ? json
+        // By what was written, not by what YAML makes of it: `mode: Off` means the word, though YAML 1.1 reads false.
+        return node is ScalarNode && words.Contains(text, StringComparer.Ordinal)
+            ? JsonValue.Create(text)
             : Error(node, path, $"must be one of {string.Join(", ", words)}, but is {node.Description}" + Nearest.Guess(text, words));
     }
 

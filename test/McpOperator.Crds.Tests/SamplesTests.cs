@@ -76,7 +76,9 @@ public sealed class SamplesTests
         foreach (var kustomization in Directory.EnumerateFiles(Config, "kustomization.yaml", SearchOption.AllDirectories))
         {
             var folder = Path.GetDirectoryName(kustomization)!;
-            var resources = YamlJson.ReadAll(kustomization)[0]!["resources"]!.AsArray().Select(r => (string)r!).ToList();
+            var content = YamlJson.ReadAll(kustomization)[0]!;
+            var patches = content["patches"]?.AsArray().Select(p => (string)p!["path"]!) ?? [];
+            var resources = content["resources"]!.AsArray().Select(r => (string)r!).Concat(patches).ToList();
             resources.Should().OnlyContain(r => File.Exists(Path.Combine(folder, r)) || File.Exists(Path.Combine(folder, r, "kustomization.yaml")), kustomization);
             Directory.EnumerateFiles(folder, "*.yaml").Select(f => Path.GetFileName(f)!).Where(f => f != "kustomization.yaml")
                 .Should().BeSubsetOf(resources, $"{kustomization} would leave it out");
