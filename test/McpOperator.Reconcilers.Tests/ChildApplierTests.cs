@@ -141,7 +141,8 @@ public sealed class ChildApplierTests : IDisposable
         await _client.DeleteAsync(Type, Key.Namespace, Key.Name);
         await SeenAsync(d => d is null);
 
-        (await ApplyAsync(Wanted())).State.Should().Be(ChildState.Created);
+        // Whoever listens hears of it a moment after the memory has changed.
+        await Eventually.Becomes(async () => (await ApplyAsync(Wanted())).State, state => state == ChildState.Created, "it is made again");
 
         _server.Store.Find(Type, Key.Namespace, Key.Name).Should().NotBeNull();
     }
