@@ -212,7 +212,7 @@ public sealed class FaultTests : ServerTest
         var mark = Cluster.Audit.Mark();
         watch.Restart();
         await using var again = await StartOperatorAsync(Cluster.Kubeconfig);
-        await Eventually.Becomes(() => again.MetricAsync("mcp_operator_reconcile_total"), n => n >= Count, "it has looked at all servers", () => again.LogEnd, Long);
+        await Eventually.Becomes(() => again.MetricAsync("mcp_operator_reconciles_total", "controller=\"mcpserver\""), n => n >= Count, "it has looked at all servers", () => again.LogEnd, Long);
         await UntilQueueIsEmptyAsync(again);
 
         var writes = Cluster.Audit.Since(mark, OperatorProcess.UserAgent).Where(w => !w.IsLease).ToList();
@@ -256,7 +256,7 @@ public sealed class FaultTests : ServerTest
         Eventually.Becomes(() => process.MetricAsync("mcp_operator_leader"), leads => leads == 1, "the operator leads", () => process.LogEnd);
 
     private static Task UntilQueueIsEmptyAsync(OperatorProcess process) =>
-        Eventually.Becomes(() => process.MetricAsync("mcp_operator_queue_depth"), depth => depth == 0, "the queue is empty", () => process.LogEnd);
+        Eventually.Becomes(() => process.MetricAsync("mcp_operator_workqueue_depth"), depth => depth == 0, "the queue is empty", () => process.LogEnd);
 
     private Task CreateManyAsync(int first, int count, string spec) => Parallel.ForEachAsync(
         Enumerable.Range(first, count), new ParallelOptions { MaxDegreeOfParallelism = 8 }, async (i, _) => await CreateServerAsync($"s{i}", spec));

@@ -32,6 +32,12 @@ public sealed class MCPServerReconciler(
             return ReconcileResult.Done;
         }
 
+        // With its namespace everything goes, child by child; nothing new may be made there.
+        if (caches.Namespaces.Get(new("", key.Namespace)) is { Metadata.DeletionTimestamp: not null })
+        {
+            return ReconcileResult.Done;
+        }
+
         var observed = await ObserveAsync(server, ct);
         IReadOnlyList<Child> children = observed.IsAccepted ? ServerChildren.Make(observed.ToInput()) : [];
         var applied = await ApplyAsync(server, children, ct);
