@@ -31,6 +31,16 @@ stop_operator() {
   kill -KILL "$pid"
 }
 
+# By the shell's own means: a fresh machine may have no curl.
+is_ready() {
+  local answer
+  { exec 3<>/dev/tcp/127.0.0.1/18481; } 2>/dev/null || return 1
+  printf 'GET /readyz HTTP/1.0\r\n\r\n' >&3
+  IFS= read -r -t 5 answer <&3 || answer=
+  exec 3>&-
+  [[ $answer == *" 200 "* ]]
+}
+
 start_operator() {
   mkdir -p "$state"
   cp hack/demo/config.yaml "$state/config.yaml"
@@ -39,13 +49,13 @@ start_operator() {
     </dev/null >"$state/operator.log" 2>&1 &
   echo $! >"$state/operator.pid"
   for _ in {1..150}; do
-    if kube get --raw /healthz >/dev/null && curl -fs -o "$state/ready" http://127.0.0.1:18481/readyz; then return 0; fi
+    sleep 0.2 # also until the process bears its own name
+    if is_ready; then return 0; fi
     if ! operator_pid >/dev/null; then
       sed 's/^/    | /' "$state/operator.log" >&2
       echo "the operator has ended; its log is above" >&2
       return 1
     fi
-    sleep 0.2
   done
   echo "the operator does not start; see $state/operator.log" >&2
   return 1
@@ -75,6 +85,7 @@ up() {
   dotnet "$operator" crds | kube apply --validate=false -f - | sed 's/^/    /'
   kube apply -f hack/cluster/crds | sed 's/^/    /'
   kube wait --for=condition=Established crd --all --timeout=30s >/dev/null
+  for ns in mcp-operator-system team-a team-b; do kube create namespace "$ns" 2>/dev/null | sed 's/^/    /' || true; done
 
   say "Starting the operator (log: $state/operator.log)"
   stop_operator
@@ -82,7 +93,6 @@ up() {
   echo "    $(grep -m1 'works with' "$state/operator.log" | cut -d' ' -f3-)"
 
   say "Applying the samples: the ToolHive lab's servers for team-a, some that must not run for team-b"
-  for ns in team-a team-b; do kube create namespace "$ns" 2>/dev/null | sed 's/^/    /' || true; done
   kube apply -n team-a -k config/samples/lab | sed 's/^/    /'
   # The API server says no to two of these, and why; the third is only waiting for something.
   kube apply -n team-b -f hack/demo/refused.yaml 2>&1 | sed 's/^/    /' || true
@@ -93,7 +103,7 @@ up() {
 
   say "What was made of them"
   kube get services.serving.knative.dev,deployments,services,networkpolicies,servicemonitors,configmaps,secrets,serviceaccounts,roles,rolebindings \
-    -A -l app.kubernetes.io/managed-by=mcp-operator 2>/dev/null \
+    -A -l app.kubernetes.io/managed-by=mcp-operator,mcpoperator.io/server 2>/dev/null \
     -o custom-columns='NAMESPACE:.metadata.namespace,SERVER:.metadata.labels.mcpoperator\.io/server,KIND:.kind,NAME:.metadata.name,API:.apiVersion' |
     { read -r head && echo "$head" && sort; }
 
