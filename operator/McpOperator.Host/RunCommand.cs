@@ -21,7 +21,7 @@ internal static class RunCommand
         var leaseNamespace = new Option<string>("--lease-namespace") { Description = "The namespace of the leader's lease.", DefaultValueFactory = _ => "mcp-operator-system" };
         var leaderElection = new Option<bool>("--leader-election") { Description = "Of several replicas let one work.", DefaultValueFactory = _ => true };
         var lease = new Option<int>("--lease-seconds") { Description = "Seconds after which a silent leader is replaced (at least 3).", DefaultValueFactory = _ => 15 };
-        var workers = new Option<int>("--workers") { Description = "Servers reconciled at the same time.", DefaultValueFactory = _ => 8 };
+        var workers = new Option<int>("--workers") { Description = "Servers reconciled at the same time.", DefaultValueFactory = _ => 16 };
         var health = new Option<string>("--health-address") { Description = "Where /healthz and /readyz are served.", DefaultValueFactory = _ => "0.0.0.0:8081" };
         var metrics = new Option<string>("--metrics-address") { Description = "Where /metrics is served.", DefaultValueFactory = _ => "0.0.0.0:8080" };
         var webhook = new Option<string?>("--webhook-address") { Description = "Where admission webhooks are served, such as 0.0.0.0:9443. Default: nowhere." };

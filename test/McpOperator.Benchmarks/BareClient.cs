@@ -20,10 +20,10 @@ internal enum WriteKind
 /// <summary>The yardstick: writes children without thinking, as fast as the API server takes them.</summary>
 internal sealed class BareClient(KubernetesClient client, OperatorConfiguration configuration)
 {
-    /// <summary>Applies servers, as users do. Always by eight at once.</summary>
+    /// <summary>Makes servers as <c>kubectl apply</c> makes what is new: by POST. Always eight at once.</summary>
     public Task ApplyServersAsync(IEnumerable<MCPServer> servers, CancellationToken ct) =>
-        ForEachAsync([.. servers.Select(server => (server, KubernetesJson.SerializeToUtf8Bytes(server)))], 8, (one, token) => client.ApplyAsync(
-            ResourceType.Of<MCPServer>(), one.server.Metadata.NamespaceProperty, one.server.Metadata.Name, one.Item2, "kubectl", force: true, token), ct);
+        ForEachAsync([.. servers.Select(server => (server, KubernetesJson.SerializeToUtf8Bytes(server)))], 8, (one, token) => client.CreateAsync(
+            ResourceType.Of<MCPServer>(), one.server.Metadata.NamespaceProperty, one.server.Metadata.Name, one.Item2, "kubectl", token), ct);
 
     /// <summary>
     /// Writes all children of servers that stand in a namespace. The servers have to be there, or the garbage collector would delete the
@@ -41,24 +41,10 @@ internal sealed class BareClient(KubernetesClient client, OperatorConfiguration 
 
         var started = Stopwatch.GetTimestamp();
         await ForEachAsync(children, concurrency, (child, token) => kind == WriteKind.Create
-            ? CreateAsync(child.Entity, token)
+            ? client.CreateAsync(child.Type, ns, child.Entity.Metadata.Name, child.Json, Labels.Manager, token)
             : client.ApplyAsync(child.Type, ns, child.Entity.Metadata.Name, child.Json, Labels.Manager, force: true, token), ct);
         return Stopwatch.GetElapsedTime(started);
     }
-
-    private Task CreateAsync(KubernetesEntity child, CancellationToken ct) => child switch
-    {
-        V1ServiceAccount e => client.CreateAsync(e, ct),
-        V1Role e => client.CreateAsync(e, ct),
-        V1RoleBinding e => client.CreateAsync(e, ct),
-        V1ConfigMap e => client.CreateAsync(e, ct),
-        V1Secret e => client.CreateAsync(e, ct),
-        V1NetworkPolicy e => client.CreateAsync(e, ct),
-        KnativeService e => client.CreateAsync(e, ct),
-        V1Service e => client.CreateAsync(e, ct),
-        V1ServiceMonitor e => client.CreateAsync(e, ct),
-        _ => throw new NotSupportedException($"{child.Kind} is a new kind of child; teach the bare client to create it."),
-    };
 
     private static Task ForEachAsync<T>(IReadOnlyList<T> items, int concurrency, Func<T, CancellationToken, Task> write, CancellationToken ct) =>
         Parallel.ForEachAsync(items, new ParallelOptions { MaxDegreeOfParallelism = concurrency, CancellationToken = ct }, async (item, token) => await write(item, token));
