@@ -96,6 +96,9 @@ public sealed class PoliciesTests
         yield return Case(named, "by envFrom", Review(Server(s => s with { EnvFrom = [new() { SecretRef = new() { Name = "weather-mcp-session" } }] })), Reasons.InvalidSpec, "spec.envFrom[0].secretRef.name");
         yield return Case(named, "by a volume", Review(Server(s => s with { Volumes = [new() { Name = "v", Secret = new() { SecretName = "weather-mcp-session" } }] })), Reasons.InvalidSpec, "spec.volumes[0].secret.secretName");
         yield return Case(named, "by a projection", Review(Server(s => s with { Volumes = [new() { Name = "v", Projected = new() { Sources = [new() { Secret = new() { Name = "weather-mcp-session" } }] } }] })), Reasons.InvalidSpec, "spec.volumes[0].projected.sources[0].secret.name");
+        V1Volume token = new() { Name = "v", Projected = new() { Sources = [new() { ServiceAccountToken = new() { Path = "token" } }] } };
+        yield return Case(named, "a token of its own account", Review(Server(s => s with { ServiceAccountName = "weather", Volumes = [token] })));
+        yield return Case(named, "a token of the proxy's account", Review(Server(s => s with { Volumes = [token] })), Reasons.InvalidSpec, "spec.volumes[0].projected.sources[0].serviceAccountToken", "name one in spec.serviceAccountName");
 
         yield return Case(new ProfileUnknown(), "none", Review(Server(s => s with { PermissionProfile = new() { Name = "none" } })));
         yield return Case(new ProfileUnknown(), "one's own", Review(Server(s => s with { PermissionProfile = new() { Type = PermissionProfileType.ConfigMap, Name = "mine" } })));

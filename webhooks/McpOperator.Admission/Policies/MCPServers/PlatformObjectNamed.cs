@@ -20,11 +20,22 @@ public sealed class PlatformObjectNamed : IPolicy<Review<MCPServer>>
             yield return new(field, Reasons.InvalidSpec, $"Secret '{secret}': names that end with {SessionSuffix} are the proxies' own, whose keys no server may read; name a Secret of yours.");
         }
 
+        foreach (var field in TokensOf(spec))
+        {
+            yield return new(field, Reasons.InvalidSpec, "the token would be the proxy's, because the server has no account of its own; name one in spec.serviceAccountName, or remove the volume.");
+        }
+
         if (spec.ServiceAccountName == ChildNames.Workload(review.New.Metadata.Name))
         {
             yield return new("spec.serviceAccountName", Reasons.InvalidSpec, $"'{spec.ServiceAccountName}' is the proxy's own account; name an account of yours, or remove the field if the server does not need the API server.");
         }
     }
+
+    /// <summary>Without an account of its own a server's pod runs as the proxy's account, and any token in it is the proxy's.</summary>
+    private static IEnumerable<string> TokensOf(MCPServerSpec spec) => spec.ServiceAccountName is not null
+        ? []
+        : (spec.Volumes ?? []).Index().SelectMany(v => (v.Item.Projected?.Sources ?? []).Index().Where(s => s.Item.ServiceAccountToken is not null)
+            .Select(s => $"spec.volumes[{v.Index}].projected.sources[{s.Index}].serviceAccountToken"));
 
     private static IEnumerable<(string Field, string Secret)> SecretsOf(MCPServerSpec spec) =>
     [
