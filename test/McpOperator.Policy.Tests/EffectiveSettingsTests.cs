@@ -27,26 +27,26 @@ public sealed class EffectiveSettingsTests
     public void A_tenant_is_never_laxer_than_the_configuration()
     {
         foreach (var asked in Modes.Cast<AccessMode?>().Append(null))
-        foreach (var configured in Modes)
-        foreach (var laxest in Modes)
-        foreach (var decision in new Decision?[] { null, Decision.Deny, Decision.Allow })
-        foreach (var permitted in Enum.GetValues<Decision>())
-        foreach (var session in new bool?[] { null, true, false })
-        foreach (var needed in new[] { true, false })
-        {
-            var settings = new AccessSettings { Mode = asked, DefaultDecision = decision, RequireSession = session };
-            var defaults = new AccessDefaults { Mode = configured, LaxestMode = laxest, DefaultDecision = permitted, RequireSession = needed };
-            var effective = EffectiveSettings.Access(settings, defaults);
+            foreach (var configured in Modes)
+                foreach (var laxest in Modes)
+                    foreach (var decision in new Decision?[] { null, Decision.Deny, Decision.Allow })
+                        foreach (var permitted in Enum.GetValues<Decision>())
+                            foreach (var session in new bool?[] { null, true, false })
+                                foreach (var needed in new[] { true, false })
+                                {
+                                    var settings = new AccessSettings { Mode = asked, DefaultDecision = decision, RequireSession = session };
+                                    var defaults = new AccessDefaults { Mode = configured, LaxestMode = laxest, DefaultDecision = permitted, RequireSession = needed };
+                                    var effective = EffectiveSettings.Access(settings, defaults);
 
-            var because = $"{settings} under {defaults} became {effective}";
-            effective.Mode.Should().Match(m => m <= configured || m <= laxest, because);
-            effective.DefaultDecision.Should().Match(d => d <= permitted, because);
-            (effective.RequireSession || !needed).Should().BeTrue(because);
-            // ... and always as strict as it asked to be.
-            effective.Mode.Should().Match(m => asked == null || m <= asked, because);
-            effective.DefaultDecision.Should().Match(d => decision == null || d <= decision, because);
-            (effective.RequireSession || session != true).Should().BeTrue(because);
-        }
+                                    var because = $"{settings} under {defaults} became {effective}";
+                                    effective.Mode.Should().Match(m => m <= configured || m <= laxest, because);
+                                    effective.DefaultDecision.Should().Match(d => d <= permitted, because);
+                                    (effective.RequireSession || !needed).Should().BeTrue(because);
+                                    // ... and always as strict as it asked to be.
+                                    effective.Mode.Should().Match(m => asked == null || m <= asked, because);
+                                    effective.DefaultDecision.Should().Match(d => decision == null || d <= decision, because);
+                                    (effective.RequireSession || session != true).Should().BeTrue(because);
+                                }
     }
 
     [TestCase(null, AuthType.OIDC, false, AuthType.OIDC)]

@@ -101,15 +101,15 @@ public sealed class ToolNamesTests
         string?[] names = [null, "a", "b", "c"];
         string[]?[] filters = [null, [], ["a"], ["a", "b"], ["b", "c"], ["a", "b", "c"]];
         foreach (var filter in filters)
-        foreach (var a in names)
-        foreach (var b in names)
-        foreach (var c in names)
-        {
-            var config = Config(filter, ("a", a), ("b", b), ("c", c));
-            if (ToolNames.CollisionIn(config) is null)
-            {
-                Exposed(config, "a", "b", "c").Should().OnlyHaveUniqueItems($"[{string.Join(",", filter ?? ["all"])}] a={a} b={b} c={c}");
-            }
-        }
+            foreach (var a in names)
+                foreach (var b in names)
+                    foreach (var c in names)
+                    {
+                        var config = Config(filter, ("a", a), ("b", b), ("c", c));
+                        if (ToolNames.CollisionIn(config) is null)
+                        {
+                            Exposed(config, "a", "b", "c").Should().OnlyHaveUniqueItems($"[{string.Join(",", filter ?? ["all"])}] a={a} b={b} c={c}");
+                        }
+                    }
     }
 }
