@@ -29,10 +29,22 @@ internal static class PodGenerator
     /// <summary>The account as which the pod runs.</summary>
     public static string AccountOf(ServerInput input) => input.Server.Spec.ServiceAccountName ?? ChildNames.Workload(input.Name());
 
-    public static IReadOnlyList<V1Container> Containers(ServerInput input) => [Proxy(input), Server(input)];
+    /// <summary>Fills in what a pod is, whatever runs it; the runtime's own settings stay.</summary>
+    public static T Fill<T>(ServerInput input, T spec) where T : V1PodSpec => (T)((V1PodSpec)spec with
+    {
+        ServiceAccountName = AccountOf(input),
+        AutomountServiceAccountToken = false,
+        EnableServiceLinks = false,
+        ImagePullSecrets = input.Server.Spec.ImagePullSecrets,
+        InitContainers = InitContainers(input),
+        Containers = Containers(input),
+        Volumes = Volumes(input),
+    });
+
+    private static IReadOnlyList<V1Container> Containers(ServerInput input) => [Proxy(input), Server(input)];
 
     /// <summary>The bridge comes into a stdio server's container by way of a shared folder.</summary>
-    public static IReadOnlyList<V1Container>? InitContainers(ServerInput input) => IsStdio(input)
+    private static IReadOnlyList<V1Container>? InitContainers(ServerInput input) => IsStdio(input)
         ?
         [
             new V1Container
@@ -47,7 +59,7 @@ internal static class PodGenerator
         ]
         : null;
 
-    public static IReadOnlyList<V1Volume> Volumes(ServerInput input) =>
+    private static IReadOnlyList<V1Volume> Volumes(ServerInput input) =>
     [
         // Optional: the proxy answers 503 without a policy, which says more than a pod that does not start.
         new() { Name = PolicyVolume, ConfigMap = new() { Name = ChildNames.Policy(input.Name()), Optional = true } },

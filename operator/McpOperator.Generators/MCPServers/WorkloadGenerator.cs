@@ -37,17 +37,7 @@ internal static class WorkloadGenerator
                 Template = new()
                 {
                     Metadata = new() { Labels = ChildMeta.LabelsOf(input), Annotations = Scaling(spec) },
-                    Spec = new()
-                    {
-                        ServiceAccountName = PodGenerator.AccountOf(input),
-                        AutomountServiceAccountToken = false,
-                        EnableServiceLinks = false,
-                        ImagePullSecrets = spec.ImagePullSecrets,
-                        InitContainers = PodGenerator.InitContainers(input),
-                        Containers = PodGenerator.Containers(input),
-                        Volumes = PodGenerator.Volumes(input),
-                        TimeoutSeconds = spec.TimeoutSeconds,
-                    },
+                    Spec = PodGenerator.Fill(input, new KnativeRevisionSpec { TimeoutSeconds = spec.TimeoutSeconds }),
                 },
                 Traffic = [new() { LatestRevision = true, Percent = 100 }],
             },
@@ -89,18 +79,8 @@ internal static class WorkloadGenerator
                 Template = new()
                 {
                     Metadata = new() { Labels = ChildMeta.LabelsOf(input) },
-                    Spec = new()
-                    {
-                        ServiceAccountName = PodGenerator.AccountOf(input),
-                        AutomountServiceAccountToken = false,
-                        EnableServiceLinks = false,
-                        ImagePullSecrets = spec.ImagePullSecrets,
-                        InitContainers = PodGenerator.InitContainers(input),
-                        Containers = PodGenerator.Containers(input),
-                        Volumes = PodGenerator.Volumes(input),
-                        // A request may take this long, and is let finish.
-                        TerminationGracePeriodSeconds = spec.TimeoutSeconds,
-                    },
+                    // A request may take this long, and is let finish.
+                    Spec = PodGenerator.Fill(input, new V1PodSpec { TerminationGracePeriodSeconds = spec.TimeoutSeconds }),
                 },
             },
         };

@@ -104,9 +104,12 @@ public sealed class ChildApplier(IKubernetesClient client, IReadOnlyDictionary<R
         async Task<ChildOutcome> WriteAsync()
         {
             var manifest = complete is null ? wanted.Manifest : await complete.CompleteAsync(wanted.Manifest, true, ct);
-            if (await client.GetAsync(child.Type, key.Namespace, key.Name, RawDecoder, ct) is { } raw && (sameIntent ? FieldOwnership.TakeAll(raw.Json, Labels.Manager) : FieldOwnership.TakeOver(raw.Json, Labels.Manager)) is { } takeOver)
+            var raw = await client.GetAsync(child.Type, key.Namespace, key.Name, RawDecoder, ct);
+            var ownership = raw is null ? null
+                : sameIntent ? FieldOwnership.TakeAll(raw.Json, Labels.Manager) : FieldOwnership.TakeOver(raw.Json, Labels.Manager);
+            if (ownership is not null)
             {
-                await client.PatchAsync(child.Type, key.Namespace, key.Name, takeOver, ct: ct);
+                await client.PatchAsync(child.Type, key.Namespace, key.Name, ownership, ct: ct);
             }
 
             cache.Begin(key);
