@@ -246,6 +246,16 @@ command_process() { # ACTION-PROCESS
   "${provider}_process" "$action" "$process"
 }
 
+command_push() {
+  need_cluster
+  [[ -d $state/node ]] || die "cluster \"$name\" has no node, and so no registry"
+  (($#)) || die "push needs archives, as hack/images.sh makes them"
+  lock 8 "$state.lock" "it works on the cluster \"$name\""
+  node_addresses
+  local archive
+  for archive in "$@"; do node_push "$archive"; done
+}
+
 # However `up` ends, nothing half-done stays.
 on_exit() {
   local rc=$?
@@ -281,7 +291,7 @@ while (($#)); do
     --node) node=yes; shift ;;
     -h | --help) usage; exit ;;
     --) shift; break ;;
-    *) if [[ $command == kubectl ]]; then break; fi; usage >&2; exit 2 ;;
+    *) if [[ $command == kubectl || $command == push ]]; then break; fi; usage >&2; exit 2 ;;
   esac
 done
 [[ $name =~ ^[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?$ ]] || die "a cluster's name is made of a-z, 0-9 and -, at most 32 characters"
@@ -298,6 +308,7 @@ case $command in
   up | down | status | watch) "command_$command" ;;
   kubeconfig) need_cluster; kubeconfig_path ;;
   kubectl) need_cluster; KUBECONFIG=$(kubeconfig_path) exec "$(kubectl_program)" "$@" ;;
+  push) command_push "$@" ;;
   build) choose_provider; if [[ $provider == debian ]]; then debian_build control ${node:+node}; fi ;;
   kill-* | start-* | restart-* | pause-* | resume-*) command_process "$command" ;;
   -h | --help | help) usage ;;

@@ -1,26 +1,27 @@
 # shellcheck shell=bash
 # Programs from Debian packages, unpacked into the cache; nothing is installed. For scripts that source this:
-#   packages_open NAME PROGRAM     ends the script here, successfully, when the cache has them: prints their folder of programs
+#   packages_open NAME FOLDER      ends the script here, successfully, when the cache has them: prints FOLDER among them
 #   packages_fetch SUITE PACKAGE...  downloads and unpacks into $build/SUITE
 #   packages_libraries SUITE PACKAGE... -> libraries   what they are linked against, without the C library, which is the system's
 #   packages_move SUITE PROGRAM FOLDER, packages_wrap SUITE PROGRAM...   take programs from there
-#   packages_close                 keeps $build/done, and prints its folder of programs
+#   packages_close                 keeps $build/done, and prints FOLDER in it
 # Exit code 3: this machine cannot have them, and the last line on stderr says why.
 
 say()  { printf '==> %s\n' "$*" >&2; }
 cannot() { printf '%s: %s\n' "${0##*/}" "$*" >&2; exit 3; }
 debian_suite=$(sed -n 's/^VERSION_CODENAME=//p' /etc/os-release 2>/dev/null || true)
 
-packages_open() { # NAME PROGRAM: the name has a number, raised when a change makes other programs; PROGRAM is one of them
-  local cache=${XDG_CACHE_HOME:-$HOME/.cache}/mcp-operator/tools
+packages_open() { # NAME FOLDER: the name has a number, raised when a change makes other programs
+  local cache=${XDG_CACHE_HOME:-$HOME/.cache}/mcp-operator/tools program
   target=$cache/$1
-  packages_print "$2" && exit 0
+  folder=$2
+  packages_print && exit 0
   [[ $(sed -n 's/^ID=//p' /etc/os-release 2>/dev/null) == debian ]] || cannot "this is not Debian"
   for program in apt-get dpkg flock; do command -v "$program" >/dev/null || cannot "$program is missing"; done
   mkdir -p "$cache"
   exec 9>"$cache/${1%-*}.lock"
   flock -n 9 || { say "waiting for another ${0##*/}"; flock 9; }
-  packages_print "$2" && exit 0
+  packages_print && exit 0
 
   rm -rf "$cache/build-${1%-*}".* # we hold the lock: left by a script that was killed
   build=$(mktemp -d "$cache/build-${1%-*}.XXXXXX")
@@ -34,8 +35,8 @@ packages_open() { # NAME PROGRAM: the name has a number, raised when a change ma
   packages_uri
 }
 
-packages_print() { # PROGRAM
-  [[ -x $target/bin/$1 ]] && printf '%s\n' "$target/bin"
+packages_print() {
+  [[ -d $target/$folder ]] && printf '%s\n' "$target/$folder"
 }
 
 packages_long() { # WHAT COMMAND...: with a sign of life every 15 s
@@ -119,5 +120,5 @@ packages_close() {
   rm -rf "$target"
   mv -T "$build/done" "$target"
   say "$(du -sh "$target" | cut -f1) kept in $target"
-  printf '%s\n' "$target/bin"
+  packages_print
 }

@@ -6,7 +6,7 @@ set -euo pipefail
 # shellcheck source=hack/debian-packages.sh
 . "$(dirname "${BASH_SOURCE[0]}")/debian-packages.sh"
 
-packages_open node-1 containerd
+packages_open node-1 bin
 wanted=(containerd runc containernetworking-plugins iptables iproute2 dnsmasq-base docker-registry)
 packages_libraries "$debian_suite" "${wanted[@]}"
 packages_fetch "$debian_suite" "${wanted[@]}" "${libraries[@]}"

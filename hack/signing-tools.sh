@@ -7,7 +7,7 @@ set -euo pipefail
 # shellcheck source=hack/debian-packages.sh
 . "$(dirname "${BASH_SOURCE[0]}")/debian-packages.sh"
 
-packages_open signing-1 umoci
+packages_open signing-1 bin
 packages_fetch trixie cosign && mv "$build/trixie/usr/bin/cosign" "$build/done/bin/cosign-2"
 packages_fetch sid cosign && mv "$build/sid/usr/bin/cosign" "$build/done/bin/cosign-3"
 packages_libraries "$debian_suite" skopeo

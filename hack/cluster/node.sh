@@ -198,6 +198,24 @@ node_pause_image() { # in the form that "docker save" has
   tar --create --directory "$work" manifest.json config.json layer.tar
 }
 
+# Puts an OCI archive into the node's registry, under the archive's name, and prints its reference by digest.
+node_push() { # ARCHIVE
+  local archive=$1 image digest reference
+  image=$(basename "$archive" .tar)
+  digest=$(tar --extract --to-stdout --occurrence=1 --file "$archive" index.json | grep -o 'sha256:[0-9a-f]*' | head -n 1)
+  [[ -n $digest ]] || die "$archive is no OCI archive"
+  reference=$node_registry/mcp/$image
+  # The registry keeps a link for every manifest that it has.
+  if [[ ! -e $state/node/registry/docker/registry/v2/repositories/mcp/$image/_manifests/revisions/sha256/${digest#sha256:}/link ]]; then
+    if ! { node_ctr images import --base-name "$reference" "$(realpath "$archive")" && node_ctr images push --plain-http "$reference:latest"; } \
+      >"$state/node/log/push-$image.log" 2>&1; then
+      tail -n 3 "$state/node/log/push-$image.log" >&2
+      die "could not push $archive"
+    fi
+  fi
+  printf '%s=%s@%s\n' "$image" "$reference" "$digest"
+}
+
 # --- configuration files ------------------------------------------------------------------------------------------------
 
 node_write_registry() {
@@ -279,6 +297,7 @@ clusterDomain: cluster.local
 resolvConf: $state/node/resolv.conf
 volumePluginDir: $state/node/plugins
 syncFrequency: 10s
+nodeStatusUpdateFrequency: 1s
 YAML
 }
 
@@ -310,18 +329,20 @@ node_down() {
 }
 
 node_remove_traces() {
-  local i left
+  local i left=
   [[ -f $state/node/number ]] || return 0
   node_addresses
+  # It goes with the namespaces, but not at once.
+  if [[ -e /sys/class/net/$node_link ]]; then "$state/node/tools/bin/ip" link delete "$node_link" 2>/dev/null || true; fi
   for ((i = 0; i < 100; i++)); do
     # Processes that have been killed are still leaving their groups for a moment.
-    left=$(node_cgroup_folders | while read -r folder; do
-      if [[ -d $folder/$node_link ]]; then find "$folder/$node_link" -depth -type d -exec rmdir {} + 2>/dev/null || echo "$folder/$node_link"; fi
+    left=$(awk '$3 ~ /^cgroup/ { print $2 }' /proc/mounts | while read -r folder; do
+      [[ ! -d $folder/$node_link ]] || find "$folder/$node_link" -depth -type d -exec rmdir {} + 2>/dev/null || printf '%s\n' "$folder/$node_link"
     done)
-    [[ -n $left || -e /sys/class/net/$node_link ]] || return 0
+    [[ -n $left ]] || return 0
     sleep 0.1
   done
-  note "left behind: ${left:-} $(cd /sys/class/net && ls -d "$node_link" 2>/dev/null)"
+  note "left behind: $left"
   return 1
 }
 

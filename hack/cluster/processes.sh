@@ -151,6 +151,7 @@ processes_start_kube-apiserver() {
     --service-account-issuer=https://kubernetes.default.svc.cluster.local \
     --service-account-key-file="$pki/service-accounts.key" --service-account-signing-key-file="$pki/service-accounts.key" \
     --kubelet-client-certificate="$pki/admin.crt" --kubelet-client-key="$pki/admin.key" \
+    --kubelet-preferred-address-types=InternalIP \
     --authorization-mode=Node,RBAC --allow-privileged=true \
     --enable-admission-plugins=MutatingAdmissionWebhook,ValidatingAdmissionWebhook "${options[@]}" \
     --service-cluster-ip-range="$service_range" \
