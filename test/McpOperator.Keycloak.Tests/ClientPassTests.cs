@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using McpOperator.Api;
-using McpOperator.Keycloak.Realms;
 using McpOperator.Keycloak.Scopes;
 
 namespace McpOperator.Keycloak.Tests;
