@@ -1,5 +1,6 @@
 using System.Text;
 using McpOperator.Api;
+using McpOperator.TestKit;
 using Microsoft.AspNetCore.Http;
 
 namespace McpOperator.Signatures.Tests;

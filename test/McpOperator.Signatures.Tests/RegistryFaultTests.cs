@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text;
 using McpOperator.Api;
+using McpOperator.TestKit;
 using Microsoft.AspNetCore.Http;
 
 namespace McpOperator.Signatures.Tests;

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using McpOperator.Admission.Images;
 using McpOperator.Api.Configuration;
+using McpOperator.TestKit;
 
 namespace McpOperator.Signatures.Tests;
 

@@ -10,10 +10,10 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
-namespace McpOperator.Signatures.Tests;
+namespace McpOperator.TestKit;
 
 /// <summary>A registry in this process that can misbehave. It keeps what it is given and writes down what it is asked.</summary>
-internal sealed class FakeRegistry : IAsyncDisposable
+public sealed class FakeRegistry : IAsyncDisposable
 {
     public const string Repository = "team/server";
     private readonly WebApplication _app;

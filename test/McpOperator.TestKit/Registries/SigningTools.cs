@@ -3,10 +3,10 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 
-namespace McpOperator.Signatures.Tests;
+namespace McpOperator.TestKit;
 
 /// <summary>Debian's registry on loopback, and cosign, skopeo and umoci, as <c>hack/signing-tools.sh</c> provides them.</summary>
-internal sealed class SigningTools : IDisposable
+public sealed class SigningTools : IDisposable
 {
     private readonly string _bin;
     private readonly Folder _folder = new();
@@ -58,26 +58,17 @@ internal sealed class SigningTools : IDisposable
         }
     }
 
-    /// <summary>The tools, or the reason why this machine has none, which skips the test.</summary>
-    public static SigningTools StartOrSkip()
+    /// <summary>Starts the registry, once the tools are there.</summary>
+    /// <param name="why">Why this machine cannot have them; empty when it can.</param>
+    /// <returns>Nothing when it cannot.</returns>
+    public static SigningTools? TryStart(out string why)
     {
-        var root = new DirectoryInfo(TestContext.CurrentContext.TestDirectory);
-        while (!File.Exists(Path.Combine(root.FullName, "McpOperator.sln")))
-        {
-            root = root.Parent!;
-        }
-
-        using var script = Process.Start(new ProcessStartInfo(Path.Combine(root.FullName, "hack", "signing-tools.sh")) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        using var script = Process.Start(new ProcessStartInfo(Path.Combine(Repository.Root, "hack", "signing-tools.sh")) { RedirectStandardOutput = true, RedirectStandardError = true })!;
         var errors = script.StandardError.ReadToEndAsync();
         var output = script.StandardOutput.ReadToEnd();
         script.WaitForExit();
-        var last = errors.GetAwaiter().GetResult().TrimEnd().Split('\n')[^1];
-        if (script.ExitCode != 0)
-        {
-            Assert.Ignore($"the tools cannot be had here: {last}");
-        }
-
-        return new SigningTools(output.TrimEnd().Split('\n')[^1]);
+        why = script.ExitCode == 0 ? "" : $"the tools cannot be had here: {errors.GetAwaiter().GetResult().TrimEnd().Split('\n')[^1]}";
+        return script.ExitCode == 0 ? new SigningTools(output.TrimEnd().Split('\n')[^1]) : null;
     }
 
     public string Below(string name) => Path.Combine(_folder.Path, name);

@@ -1,10 +1,10 @@
 using System.Net.Http.Headers;
 using System.Text.Json;
 
-namespace McpOperator.Signatures.Tests;
+namespace McpOperator.TestKit;
 
 /// <summary>Pushes to a real registry what cosign would push.</summary>
-internal sealed class Push(string host, string repository) : IDisposable
+public sealed class Push(string host, string repository) : IDisposable
 {
     private readonly HttpClient _client = new();
     private readonly string _root = $"http://{host}/v2/{repository}";
