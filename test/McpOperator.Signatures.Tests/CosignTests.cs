@@ -86,7 +86,7 @@ public sealed class CosignTests : IDisposable
         Sign("cosign-3", digest, "other.key");
         using var verifier = new SignatureVerifier(TimeProvider.System);
         var settings = Settings with { Require = SignerRequirement.All, Signers = [.. Settings.Signers, new ImageSigner { Name = "other", PublicKey = await File.ReadAllTextAsync(_tools.Below("other.pub")) }] };
-        var verdict = await verifier.VerifyAsync(new SignatureRequest { Image = ImageReference.TryParse(Reference(digest))!, Settings = settings }, CancellationToken.None);
+        var verdict = await verifier.VerifyAsync(new SignatureRequest { Image = ImageReference.TryParse(Reference(digest))!, Registries = Registries, Settings = settings }, CancellationToken.None);
         verdict.Signers.Should().Equal(["release", "other"], verdict.Message);
     }
 
@@ -114,7 +114,7 @@ public sealed class CosignTests : IDisposable
 
         var keyless = Settings with { RequireTransparencyLog = true, TrustedRoot = _tools.Below("trusted_root.json"), Signers = [new ImageSigner { Name = "ci", Keyless = new KeylessSigner { Issuer = FakeSigstore.Issuer, Identity = FakeSigstore.Identity } }] };
         using var verifier = new SignatureVerifier(TimeProvider.System);
-        var verdict = await verifier.VerifyAsync(new SignatureRequest { Image = ImageReference.TryParse(Reference(digest))!, Settings = keyless }, CancellationToken.None);
+        var verdict = await verifier.VerifyAsync(new SignatureRequest { Image = ImageReference.TryParse(Reference(digest))!, Registries = Registries, Settings = keyless }, CancellationToken.None);
         verdict.Reason.Should().Be(Reasons.SignatureVerified, verdict.Message);
     }
 
@@ -122,8 +122,9 @@ public sealed class CosignTests : IDisposable
     {
         Signers = [new ImageSigner { Name = "release", PublicKey = _publicKey }],
         RequireTransparencyLog = false,
-        InsecureRegistries = [_tools.Host],
     };
+
+    private RegistrySettings Registries => new() { Insecure = [_tools.Host] };
 
     private string Reference(string digest) => $"{_tools.Host}/{Repository}@{digest}";
 
@@ -142,7 +143,7 @@ public sealed class CosignTests : IDisposable
     }
 
     private Task<SignatureVerdict> VerifyAsync(SignatureVerifier verifier, string digest) =>
-        verifier.VerifyAsync(new SignatureRequest { Image = ImageReference.TryParse(Reference(digest))!, Settings = Settings }, CancellationToken.None);
+        verifier.VerifyAsync(new SignatureRequest { Image = ImageReference.TryParse(Reference(digest))!, Registries = Registries, Settings = Settings }, CancellationToken.None);
 
     private (bool Good, int Requests, TimeSpan Time) Count(Func<bool> verify)
     {

@@ -36,7 +36,7 @@ public sealed class FuzzTests
             Uri root;
             try
             {
-                root = new RegistryEndpoint(image, []).Root;
+                root = new RegistryEndpoint(image, new()).Root;
             }
             catch (RegistryException) // port 99999, or [::::]
             {
