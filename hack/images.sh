@@ -69,7 +69,8 @@ install_app() {
 }
 npm_install() { # FROM TO
   command -v npm >/dev/null || die "npm is missing (apt-get install npm)"
-  find "$1" -maxdepth 1 -type f -exec cp -t "$2" {} + 2>/dev/null || { mkdir -p "$2" && find "$1" -maxdepth 1 -type f -exec cp -t "$2" {} +; }
+  mkdir -p "$2"
+  find "$1" -maxdepth 1 -type f -exec cp -t "$2" {} +
   npm ci --prefix "$2" --omit=dev --ignore-scripts --no-audit --no-fund --loglevel=error >"$work/npm.log" 2>&1 || { cat "$work/npm.log" >&2; die "npm ci failed for $1"; }
   rm -rf "$2"/node_modules/.package-lock.json "$2"/node_modules/.cache
 }

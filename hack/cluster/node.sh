@@ -46,6 +46,13 @@ node_addresses() { # -> those of the number in $state/node/number
   node_registry=$node_ip:$node_registry_port
 }
 
+# What tests want to know about it.
+node_info() {
+  [[ -d $state/node ]] || return 0
+  printf 'MCP_CLUSTER_REGISTRY=%s\nMCP_CLUSTER_PODS=%s\nMCP_CLUSTER_SERVICES=%s\nMCP_CLUSTER_API_SERVER=%s\n' \
+    "$node_registry" "$node_pods" "$node_services" "$node_host_ip:$api_port"
+}
+
 # --- up -----------------------------------------------------------------------------------------------------------------
 
 # The part that the API server needs: it listens on the node's network.
