@@ -70,10 +70,14 @@ start_target() {
   esac
 }
 
+# The policy is the one that the operator would compile.
 start_proxy() { # FOLDER UPSTREAM -> url
   local port
+  dotnet operator/McpOperator.Host/bin/Release/net10.0/mcp-operator.dll render -f hack/conformance/server.yaml --config hack/conformance/config.yaml -o json |
+    "$node" -e 'const made = JSON.parse(require("fs").readFileSync(0)); const all = made.items ?? made;
+      console.log([].concat(all).find(o => o.kind === "ConfigMap").data["policy.json"])' >"$1/policy.json"
   port=$(free_port)
-  start "$1/proxy.log" "${proxy[@]}" serve --namespace=conformance --policy=conformance-mcp-policy "--policy-file=hack/conformance/policy.json" \
+  start "$1/proxy.log" "${proxy[@]}" serve --namespace=conformance "--policy-file=$1/policy.json" \
     "--listen=127.0.0.1:$port" "--metrics-listen=127.0.0.1:$(free_port)" "--upstream=$2" --upstream-transport=streamable-http
   wait_for_port "$port" "$1/proxy.log"
   url=http://127.0.0.1:$port/mcp
