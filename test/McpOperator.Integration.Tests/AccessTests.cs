@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json.Nodes;
 using McpOperator.Api;
-using McpOperator.Api.V1Alpha1;
 using McpOperator.Policy;
 using McpOperator.TestKit;
 
