@@ -56,7 +56,7 @@ public sealed record MCPServerReport(MCPServerStatus Status, IReadOnlyList<Happe
             ObservedGeneration = server.Metadata.Generation,
             Conditions = conditions.All,
             Url = workload.Url ?? before.Url,
-            Tools = new() { Declared = server.Spec.Tools?.Count ?? 0, Exposed = observed.ToolConfig.Problem is null ? ToolNames.Exposed(server.Spec.Tools, observed.ToolConfig.Config).Count() : 0 },
+            Tools = new() { Declared = server.Spec.Tools?.Count ?? 0, Exposed = observed.ToolConfig.Problem is null ? Surface.Of(server.Spec.Tools, observed.ToolConfig.Config)?.Tools.Count ?? 0 : 0 },
             PolicyRevision = IsGood(applied, ResourceType.Of<V1ConfigMap>()) ? observed.Policy.Revision : before.PolicyRevision,
         };
         if (observed.IsAccepted && observed.WorkloadProblem is null && applied.All(o => o.State != ChildState.Skipped))
@@ -174,7 +174,7 @@ public sealed record MCPServerReport(MCPServerStatus Status, IReadOnlyList<Happe
     /// <summary>A version is an image with what it says to models; a change of either makes a new one, which serves at once.</summary>
     private static MCPServerStatus WithVersion(MCPServerStatus status, MCPServerObserved observed, string? revision, DateTime now)
     {
-        var (image, hash) = (observed.Server.Spec.Image, Surface.HashOf(observed.Server.Spec.Tools, observed.ToolConfig.Config));
+        var (image, hash) = (observed.Server.Spec.Image, Surface.Of(observed.Server.Spec.Tools, observed.ToolConfig.Config)?.Hash);
         if (status.Active is { } active && active.Image == image && active.SurfaceHash == hash)
         {
             return status with { Active = active with { Revision = revision ?? active.Revision } };
