@@ -32,6 +32,9 @@ public sealed class EnvelopeScanner
     /// <summary>Whether it has a member <c>error</c>.</summary>
     public bool HasError { get; private set; }
 
+    /// <summary>Whether it has a member <c>result</c>.</summary>
+    public bool HasResult { get; private set; }
+
     /// <summary>Its <c>id</c> as it is written; empty when it has none.</summary>
     public ReadOnlyMemory<byte> Id { get; private set; }
 
@@ -152,6 +155,7 @@ public sealed class EnvelopeScanner
             _keptLength = 0;
             HasMethod |= _name == "method";
             HasError |= _name == "error";
+            HasResult |= _name == "result";
         }
 
         _keeps = false;

@@ -28,7 +28,8 @@ public static class SseWriter
     /// <summary>Writes an event that somebody else sent, with other data: all its other lines stay as they are.</summary>
     public static void WriteWithData(IBufferWriter<byte> writer, SseEvent original, ReadOnlySpan<byte> data)
     {
-        var (rest, isWritten) = (original.Raw.Span, false);
+        var rest = original.Raw.Span;
+        var isWritten = false;
         while (!rest.IsEmpty)
         {
             var end = rest.IndexOfAny((byte)'\n', (byte)'\r');

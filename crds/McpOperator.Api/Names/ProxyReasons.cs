@@ -41,6 +41,9 @@ public static class ProxyReasons
     /// <summary>The server's answer cannot be passed on, for example a list of tools that two clients could read differently.</summary>
     public const string UpstreamMalformed = "upstream_malformed";
 
+    /// <summary>The proxy made a mistake.</summary>
+    public const string Failed = "proxy_failed";
+
     /// <summary>A tool says something else than what was approved.</summary>
     public const string SurfaceDrift = "surface_drift";
 

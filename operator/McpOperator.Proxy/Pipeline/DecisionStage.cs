@@ -48,14 +48,15 @@ internal sealed class DecisionStage(SurfaceWatch surface, TimeProvider time) : I
         }
 
         var policy = exchange.Policy.Table;
-        var decision = AccessDecider.DecideTool(policy, AccessTable.Empty, exchange.Caller, tool, time.GetUtcNow());
+        var decision = AccessDecider.DecideTool(policy, exchange.Access, exchange.Caller, tool, time.GetUtcNow());
         var ownName = policy.Tools.Find(tool)?.Name;
+        var reason = decision.Reason;
         if (decision.IsAllowed && surface.IsWithheld(exchange.Policy, ownName!))
         {
-            decision = decision with { IsAllowed = false, Reason = AccessReasons.UnknownTool };
+            (decision, reason) = (decision with { IsAllowed = false, Reason = AccessReasons.UnknownTool }, ProxyReasons.SurfaceDrift);
         }
 
-        exchange.Calls.Add(new(message, tool, ownName, decision));
+        exchange.Calls.Add(new(message, tool, ownName, decision) { Reason = reason });
         if (!decision.IsAllowed)
         {
             return Denial.Of(decision, tool);
@@ -70,7 +71,7 @@ internal sealed class DecisionStage(SurfaceWatch surface, TimeProvider time) : I
     }
 
     private Denial? Other(Exchange exchange) =>
-        AccessDecider.DecideOther(exchange.Policy.Table, AccessTable.Empty, exchange.Caller, time.GetUtcNow()) is { IsAllowed: false } decision ? Denial.Of(decision, null) : null;
+        AccessDecider.DecideOther(exchange.Policy.Table, exchange.Access, exchange.Caller, time.GetUtcNow()) is { IsAllowed: false } decision ? Denial.Of(decision, null) : null;
 
     /// <summary>What everybody may do who may speak to the server at all.</summary>
     private static Denial? Entry(Exchange exchange) =>

@@ -9,18 +9,16 @@ namespace McpOperator.Proxy.Pipeline;
 /// <summary>One request of a client on its way through the stages, with what each has found out.</summary>
 internal sealed class Exchange(HttpContext http, PolicySnapshot? policy)
 {
-    private PolicySnapshot? _policy = policy;
-
     public HttpContext Http => http;
 
     /// <summary>When it began, for measuring.</summary>
     public long Started { get; } = Stopwatch.GetTimestamp();
 
     /// <summary>Whether there is a policy at all.</summary>
-    public bool HasPolicy => _policy is not null;
+    public bool HasPolicy => policy is not null;
 
     /// <summary>The policy that holds for the whole exchange.</summary>
-    public PolicySnapshot Policy => _policy ?? throw new InvalidOperationException("there is no policy");
+    public PolicySnapshot Policy => policy ?? throw new InvalidOperationException("there is no policy");
 
     /// <summary>What the client sent; empty without a body.</summary>
     public JsonRpcBody Body { get; set; } = new();
@@ -33,6 +31,9 @@ internal sealed class Exchange(HttpContext http, PolicySnapshot? policy)
 
     /// <summary>Who calls.</summary>
     public Caller Caller { get; set; } = Caller.Anonymous;
+
+    /// <summary>Grants and sessions, as they stood when the request came.</summary>
+    public AccessTable Access { get; set; } = AccessTable.Empty;
 
     /// <summary>The session that the client presented.</summary>
     public SessionTicket? Session { get; set; }
@@ -81,4 +82,8 @@ internal sealed class Exchange(HttpContext http, PolicySnapshot? policy)
 /// <param name="Tool">The tool, as the caller named it.</param>
 /// <param name="OwnName">The server's own name of it; nothing when it has none.</param>
 /// <param name="Decision">What was decided.</param>
-internal sealed record ToolCall(JsonRpcMessage Message, string Tool, string? OwnName, AccessDecision Decision);
+internal sealed record ToolCall(JsonRpcMessage Message, string Tool, string? OwnName, AccessDecision Decision)
+{
+    /// <summary>Why, for those who may know more than the caller.</summary>
+    public string Reason { get; init; } = Decision.Reason;
+}

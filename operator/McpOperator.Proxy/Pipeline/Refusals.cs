@@ -49,6 +49,9 @@ internal static class Refusals
     public static Denial UpstreamTimeout => new(
         StatusCodes.Status504GatewayTimeout, JsonRpcErrors.InternalError, ProxyReasons.UpstreamTimeout, "The server did not answer in time.");
 
+    public static Denial Failed => new(
+        StatusCodes.Status500InternalServerError, JsonRpcErrors.InternalError, ProxyReasons.Failed, "The proxy made a mistake; its log says which.");
+
     public static Denial UpstreamMalformed(string why) => new(
         StatusCodes.Status502BadGateway, JsonRpcErrors.InternalError, ProxyReasons.UpstreamMalformed, $"The server's answer cannot be passed on: {why}");
 }

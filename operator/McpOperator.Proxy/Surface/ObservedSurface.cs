@@ -2,6 +2,8 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using McpOperator.Policy;
+using McpOperator.Protocol;
+using McpOperator.Proxy.Upstream;
 
 namespace McpOperator.Proxy.Surface;
 
@@ -21,12 +23,19 @@ internal sealed class ObservedSurface(IReadOnlyList<ToolDefinition> tools, DateT
         new JsonArray([.. tools.OrderBy(tool => tool.Name, StringComparer.Ordinal).Select(tool => JsonNode.Parse(tool.Text.Span, documentOptions: new() { MaxDepth = AnswerLimits.Depth }))]))));
 
     /// <summary>Writes what <c>/surfacez</c> shows: every entry as the server sent it.</summary>
-    public void WriteTo(Utf8JsonWriter writer, IReadOnlyDictionary<string, string> withheld)
+    public void WriteTo(Utf8JsonWriter writer, IReadOnlyDictionary<string, string> withheld, ServerProfile? server)
     {
         writer.WriteStartObject();
         writer.WriteBoolean("complete", true);
         writer.WriteString("observedAt", at.ToString("yyyy-MM-ddTHH:mm:ss.fffZ"));
         writer.WriteString("hash", Hash);
+        writer.WriteStartArray("protocolVersions");
+        foreach (var revision in new[] { server?.Handshake, server?.IsStateless == true ? ProtocolRevision.V20260728 : null }.OfType<ProtocolRevision>())
+        {
+            writer.WriteStringValue(revision.Name);
+        }
+
+        writer.WriteEndArray();
         writer.WriteStartObject("withheld");
         foreach (var (tool, why) in withheld.OrderBy(pair => pair.Key, StringComparer.Ordinal))
         {
