@@ -61,6 +61,7 @@ public sealed class MCPServerReconciler(
             Signature = signature,
             ImageCommand = signature is { Effect: SignatureEffect.Refuse } ? null : await commands.FindAsync(new(server, tenant, config), ct),
             Configuration = config,
+            MissingGateways = [.. config.Network.GatewayNamespaces.Where(gateway => caches.Namespaces.Get(new("", gateway)) is null)],
             Runtime = runtime,
             ToolConfig = server.Spec.ToolConfigRef is { } reference ? caches.ToolConfigs.Get(new(ns, reference.Name)) : null,
             Profile = server.Spec.PermissionProfile is { } profile ? caches.Profiles.Get(new(ns, profile.Name)) : null,
@@ -112,25 +113,7 @@ public sealed class MCPServerReconciler(
             _written.Remember(key, await client.UpdateStatusAsync(server with { Status = report.Status }, ct));
         }
 
-        var about = new V1ObjectReference
-        {
-            ApiVersion = server.ApiVersion,
-            Kind = server.Kind,
-            Name = server.Metadata.Name,
-            NamespaceProperty = server.Metadata.NamespaceProperty,
-            Uid = server.Metadata.Uid,
-        };
-        foreach (var happening in report.Happenings)
-        {
-            if (happening.IsWarning)
-            {
-                events.Warning(about, happening.Reason, happening.Message);
-            }
-            else
-            {
-                events.Normal(about, happening.Reason, happening.Message);
-            }
-        }
+        events.Tell(server, report.Happenings);
     }
 
     private static ReconcileResult ResultOf(MCPServerObserved observed, IReadOnlyList<ChildOutcome> applied)

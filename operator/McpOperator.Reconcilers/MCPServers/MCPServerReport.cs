@@ -9,12 +9,6 @@ using McpOperator.Policy;
 
 namespace McpOperator.Reconcilers.MCPServers;
 
-/// <summary>Something that happened to a server, as an event tells it.</summary>
-/// <param name="IsWarning">Whether somebody should look.</param>
-/// <param name="Reason">One word for machines.</param>
-/// <param name="Message">One sentence for people.</param>
-public sealed record Happening(bool IsWarning, string Reason, string Message);
-
 /// <summary>What a pass found, as status and events. Pure: the same findings give the same report.</summary>
 /// <param name="Status">The status that the server should have.</param>
 /// <param name="Happenings">What is new in it.</param>
@@ -46,6 +40,7 @@ public sealed record MCPServerReport(MCPServerStatus Status, IReadOnlyList<Happe
         conditions.True(ConditionTypes.ReviewCurrent, Reasons.Current);
         MarkChildren(conditions, ConditionTypes.PolicyPublished, Reasons.Published, observed, applied, typeof(V1ConfigMap), typeof(V1ServiceAccount), typeof(V1Role), typeof(V1RoleBinding), typeof(V1Secret));
         MarkChildren(conditions, ConditionTypes.NetworkIsolated, Reasons.Isolated, observed, applied, typeof(V1NetworkPolicy));
+        MarkGateways(conditions, observed);
         var workload = MarkWorkload(conditions, observed, applied);
         MarkMonitoring(conditions, observed, applied);
         conditions.True(ConditionTypes.ScopesSynced, Reasons.NotRequested);
@@ -111,6 +106,15 @@ public sealed record MCPServerReport(MCPServerStatus Status, IReadOnlyList<Happe
         else
         {
             conditions.True(type, reasonWhenTrue);
+        }
+    }
+
+    /// <summary>Whoever looks for the reason why the gateway reaches nobody, looks at the isolation.</summary>
+    private static void MarkGateways(Conditions conditions, MCPServerObserved observed)
+    {
+        if (observed is { IsAccepted: true, Runtime: RuntimeKind.Knative, MissingGateways.Count: > 0 })
+        {
+            conditions.Note(ConditionTypes.NetworkIsolated, $"network.gatewayNamespaces names {string.Join(", ", observed.MissingGateways)}, which does not exist; if the gateway does not reach the server, write the namespaces of its pods and of Knative's activator there, in the operator's configuration.");
         }
     }
 
