@@ -164,6 +164,14 @@ make_mcp-operator() {
   image mcp-operator "$base" "$runtime" "$layer" -- "$path" "$certificates" DOTNET_EnableDiagnostics=0 -- /usr/share/dotnet/dotnet /app/mcp-operator.dll
 }
 
+make_mcp-proxy() {
+  local base runtime layer
+  base_layer; base=$layer
+  dotnet_layer; runtime=$layer
+  own_layer proxy publish operator/McpOperator.Proxy
+  image mcp-proxy "$base" "$runtime" "$layer" -- "$path" "$certificates" DOTNET_EnableDiagnostics=0 -- /usr/share/dotnet/dotnet /app/mcp-proxy.dll
+}
+
 make_everything() {
   local base node layer
   base_layer; base=$layer

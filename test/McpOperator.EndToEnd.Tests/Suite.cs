@@ -63,7 +63,8 @@ public sealed class Suite
         await File.WriteAllTextAsync(file, $$"""
             images:
               allowedRegistries: ["{{Cluster.Registry}}"]
-              signatures: {mode: "Off", insecureRegistries: ["{{Cluster.Registry}}"]}
+              signatures: {mode: "Off"}
+              registries: {insecure: ["{{Cluster.Registry}}"]}
             proxy:
               image: {{Images["mcp-proxy"]}}
             network:
