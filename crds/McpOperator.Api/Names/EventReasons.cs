@@ -23,7 +23,4 @@ public static class EventReasons
 
     /// <summary>A server was deleted without waiting any longer for Keycloak; its scopes are deleted when Keycloak is back.</summary>
     public const string ScopesAbandoned = "ScopesAbandoned";
-
-    /// <summary>The identity provider has a grant's OAuth client, and the Secret its secret.</summary>
-    public const string ClientRegistered = "ClientRegistered";
 }
