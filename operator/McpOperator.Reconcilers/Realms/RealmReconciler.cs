@@ -124,8 +124,18 @@ public sealed class RealmReconciler(
             var key = KeyOf(grant);
             verdicts.SetGrant(key, outcome.Grants.TryGetValue(key.ToString(), out var problem) ? new(false, problem.Reason, problem.Message)
                 : secrets.GetValueOrDefault(key.ToString()) is { IsGood: false } bad ? new(false, bad.State == ChildState.NotOwned ? Reasons.NotOwned : Reasons.ApplyFailed, $"spec.oauthClient.secretName: {bad.Message}")
-                : RealmVerdict.Good);
+                : VerdictOf(grant, observed));
         }
+    }
+
+    /// <summary>A client can be complete only when its server's scopes are.</summary>
+    private RealmVerdict VerdictOf(MCPAccessGrant grant, RealmObserved observed)
+    {
+        var key = new NamespacedName(grant.Metadata.NamespaceProperty!, grant.Spec.ServerRef.Name);
+        var server = observed.Servers.FirstOrDefault(s => KeyOf(s.Server) == key)?.Server;
+        return server?.Status.Active is null ? new(null, Reasons.Progressing, $"The client is registered, and gets its scopes when a version of the server '{key.Name}' serves.")
+            : verdicts.FindServer(key) is { IsGood: not true } open ? new(null, Reasons.Progressing, $"The client is registered, and its scopes wait for the server's: {open.Message}")
+            : RealmVerdict.Good;
     }
 
     private static RealmVerdict VerdictOf(MCPServer server, IReadOnlyList<SurfaceTool>? tools) =>

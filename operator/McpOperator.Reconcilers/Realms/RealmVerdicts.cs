@@ -74,6 +74,9 @@ public sealed class RealmVerdicts
     /// <returns>Nothing when Keycloak is not in use.</returns>
     public RealmVerdict? OfGrant(NamespacedName grant, string tenant, KeycloakSettings settings) => Of(_grants, grant, tenant, settings);
 
+    /// <summary>What was said about a server last.</summary>
+    internal RealmVerdict? FindServer(NamespacedName server) => _servers.Find(server);
+
     /// <summary>Says something about a server; nothing forgets it.</summary>
     internal void SetServer(NamespacedName server, RealmVerdict? verdict) => _servers.Set(server, verdict);
 
