@@ -22,6 +22,9 @@ public sealed record Surroundings
     /// <summary>The operator's configuration.</summary>
     public required OperatorConfiguration Configuration { get; init; }
 
+    /// <summary>Namespaces that the configuration names as the gateway's and that do not exist, as far as anybody looked.</summary>
+    public IReadOnlyList<string> MissingGateways { get; init; } = [];
+
     /// <summary>What runs the server: Knative or a Deployment.</summary>
     public required RuntimeKind Runtime { get; init; }
 
@@ -61,6 +64,9 @@ public sealed record MCPServerObserved
 
     /// <summary>The operator's configuration.</summary>
     public required OperatorConfiguration Configuration { get; init; }
+
+    /// <summary>Namespaces that the configuration names as the gateway's and that do not exist, as far as anybody looked.</summary>
+    public required IReadOnlyList<string> MissingGateways { get; init; }
 
     /// <summary>What runs the server: Knative or a Deployment.</summary>
     public required RuntimeKind Runtime { get; init; }
@@ -127,6 +133,7 @@ public sealed record MCPServerObserved
             Server = server,
             Tenant = tenant,
             Configuration = around.Configuration,
+            MissingGateways = around.MissingGateways,
             Runtime = around.Runtime,
             ImageViolations = MCPServerPolicies.Image.Check(review),
             SpecViolations = MCPServerPolicies.Spec.Check(review),

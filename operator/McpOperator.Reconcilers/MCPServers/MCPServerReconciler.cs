@@ -63,6 +63,7 @@ public sealed class MCPServerReconciler(
             Scopes = verdicts.OfServer(new(ns, server.Metadata.Name), tenant, config.Keycloak),
             ImageCommand = signature is { Effect: SignatureEffect.Refuse } ? null : await commands.FindAsync(new(server, tenant, config), ct),
             Configuration = config,
+            MissingGateways = [.. config.Network.GatewayNamespaces.Where(gateway => caches.Namespaces.Get(new("", gateway)) is null)],
             Runtime = runtime,
             ToolConfig = server.Spec.ToolConfigRef is { } reference ? caches.ToolConfigs.Get(new(ns, reference.Name)) : null,
             Profile = server.Spec.PermissionProfile is { } profile ? caches.Profiles.Get(new(ns, profile.Name)) : null,

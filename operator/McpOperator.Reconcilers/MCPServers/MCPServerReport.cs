@@ -41,6 +41,7 @@ public sealed record MCPServerReport(MCPServerStatus Status, IReadOnlyList<Happe
         conditions.True(ConditionTypes.ReviewCurrent, Reasons.Current);
         MarkChildren(conditions, ConditionTypes.PolicyPublished, Reasons.Published, observed, applied, typeof(V1ConfigMap), typeof(V1ServiceAccount), typeof(V1Role), typeof(V1RoleBinding), typeof(V1Secret));
         MarkChildren(conditions, ConditionTypes.NetworkIsolated, Reasons.Isolated, observed, applied, typeof(V1NetworkPolicy));
+        MarkGateways(conditions, observed);
         var workload = MarkWorkload(conditions, observed, applied);
         MarkMonitoring(conditions, observed, applied);
         conditions.Mark(ConditionTypes.ScopesSynced, observed.Scopes);
@@ -106,6 +107,15 @@ public sealed record MCPServerReport(MCPServerStatus Status, IReadOnlyList<Happe
         else
         {
             conditions.True(type, reasonWhenTrue);
+        }
+    }
+
+    /// <summary>Whoever looks for the reason why the gateway reaches nobody, looks at the isolation.</summary>
+    private static void MarkGateways(Conditions conditions, MCPServerObserved observed)
+    {
+        if (observed is { IsAccepted: true, Runtime: RuntimeKind.Knative, MissingGateways.Count: > 0 })
+        {
+            conditions.Note(ConditionTypes.NetworkIsolated, $"network.gatewayNamespaces names {string.Join(", ", observed.MissingGateways)}, which does not exist; if the gateway does not reach the server, write the namespaces of its pods and of Knative's activator there, in the operator's configuration.");
         }
     }
 

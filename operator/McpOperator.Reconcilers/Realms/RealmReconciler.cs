@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using McpOperator.Api;
 using McpOperator.Api.V1Alpha1;
 using McpOperator.Keycloak.Admin;
-using McpOperator.Keycloak.Clients;
 using McpOperator.Keycloak.Realms;
 using McpOperator.Kube;
 using McpOperator.Policy;
