@@ -35,6 +35,11 @@ public static class ConfigurationFile
             yield return ($"images.signatures.{field}", message);
         }
 
+        foreach (var (field, message) in RegistrySettingsCheck.Problems(configuration.Images.Registries))
+        {
+            yield return ($"images.registries.{field}", message);
+        }
+
         foreach (var (field, cidr) in Cidrs(configuration.Network).Where(c => !Cidr.IsValid(c.Cidr)))
         {
             yield return (field, $"'{cidr}' is no range of addresses; write one such as 10.0.0.0/8 (no bits set after the prefix).");

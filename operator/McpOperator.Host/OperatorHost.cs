@@ -59,10 +59,12 @@ internal static class OperatorHost
         var identity = $"{Environment.MachineName}-{Environment.ProcessId}";
         await using var events = new EventRecorder(client, "mcp-operator", identity, time, logs.CreateLogger<EventRecorder>());
         using var verifier = new SignatureVerifier(time);
-        var signatures = new ClusterSignatures(verifier, client);
+        using var commands = new ImageCommandReader(time);
+        var secrets = new PullSecrets(client);
+        var signatures = new ClusterSignatures(verifier, secrets);
         var settings = new ControllerOptions { Workers = options.Workers };
         using var servers = MCPServerController.Create(
-            new MCPServerReconciler(client, caches, addresses, signatures, events, time), caches, addresses, settings, time, logs.CreateLogger<MCPServerReconciler>());
+            new MCPServerReconciler(client, caches, addresses, signatures, new ClusterImageCommands(commands, secrets), events, time), caches, addresses, settings, time, logs.CreateLogger<MCPServerReconciler>());
         using var toolConfigs = MCPToolConfigController.Create(
             new MCPToolConfigReconciler(client, caches, time), caches, settings, time, logs.CreateLogger<MCPToolConfigReconciler>());
 

@@ -1,5 +1,6 @@
 using McpOperator.Api;
 using McpOperator.Api.Configuration;
+using McpOperator.TestKit;
 
 namespace McpOperator.Signatures.Tests;
 

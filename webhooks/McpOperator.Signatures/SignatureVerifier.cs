@@ -84,7 +84,7 @@ public sealed class SignatureVerifier : ISignatureVerifier, IDisposable
             return (new SignatureVerdict(Reasons.SignaturePolicyInvalid, $"Signatures cannot be checked, so the image is not accepted: {e.Message}"), true);
         }
 
-        var credentials = request.Credentials.For(request.Image);
+        var credentials = (await request.Credentials(cancellationToken)).For(request.Image);
         var badKey = $"{goodKey} {request.Image.Name} {RegistryCredentials.Fingerprint(credentials)}";
         if (_bad.Find(badKey) is { } bad && bad.Age < TimeSpan.FromSeconds(settings.BadForSeconds))
         {
@@ -98,7 +98,7 @@ public sealed class SignatureVerifier : ISignatureVerifier, IDisposable
     private async Task<SignatureVerdict> AskAsync(SignatureRequest request, SignaturePolicy policy, IReadOnlyList<RegistryCredential> credentials, string goodKey, string badKey)
     {
         var settings = request.Settings;
-        RegistrySession Open() => new(request.Image, settings.InsecureRegistries, credentials, _http, _tokens);
+        RegistrySession Open() => new(request.Image, request.Registries, credentials, _http, _tokens);
         var verdict = await ImageVerification.VerifyAsync(Open, request.Image.Digest!, policy, settings.MaxSignatures, TimeSpan.FromSeconds(settings.TimeoutSeconds), _time);
         if (verdict.IsVerified)
         {

@@ -55,6 +55,9 @@ public sealed record ImageSettings
     /// <summary>Further registries and repositories for single tenants, by tenant.</summary>
     public IReadOnlyDictionary<string, IReadOnlyList<string>> AllowedRegistriesByTenant { get; init; } = new Dictionary<string, IReadOnlyList<string>>();
 
+    /// <summary>How registries are reached.</summary>
+    public RegistrySettings Registries { get; init; } = new();
+
     /// <summary>Who must have signed images.</summary>
     public SignatureSettings Signatures { get; init; } = new();
 }

@@ -173,4 +173,34 @@ public static class Reasons
 
     /// <summary>The API server refused a child; the message says why.</summary>
     public const string ApplyFailed = "ApplyFailed";
+
+    /// <summary>The identity provider has what it should have.</summary>
+    public const string Synced = "Synced";
+
+    /// <summary>Keycloak does not answer, answers too late, or fails itself.</summary>
+    public const string KeycloakUnreachable = "KeycloakUnreachable";
+
+    /// <summary>Keycloak does not accept the operator's login, or its account lacks a right.</summary>
+    public const string KeycloakUnauthorized = "KeycloakUnauthorized";
+
+    /// <summary>Keycloak refuses what it was given; the message says why.</summary>
+    public const string KeycloakRefused = "KeycloakRefused";
+
+    /// <summary>Keycloak has no such realm.</summary>
+    public const string RealmMissing = "RealmMissing";
+
+    /// <summary>The configuration gives the tenant no realm.</summary>
+    public const string RealmUnmapped = "RealmUnmapped";
+
+    /// <summary>The realm has a scope of the name that is not ours, or the name may not be this server's; it is left alone.</summary>
+    public const string ScopeNotOwned = "ScopeNotOwned";
+
+    /// <summary>Two servers want the same scope or the same audience, or somebody else changes the realm at the same time.</summary>
+    public const string ScopeConflict = "ScopeConflict";
+
+    /// <summary>The realm has a client of the id that is not ours; it is left alone.</summary>
+    public const string ClientNotOwned = "ClientNotOwned";
+
+    /// <summary>Two grants want the same client.</summary>
+    public const string ClientConflict = "ClientConflict";
 }

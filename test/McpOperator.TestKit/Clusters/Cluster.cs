@@ -26,6 +26,9 @@ public sealed class Cluster : IAsyncDisposable
     /// <summary>The path of the admin's kubeconfig.</summary>
     public string Kubeconfig => _script.Info["KUBECONFIG"];
 
+    /// <summary>The path of a kubectl; nothing where the cluster has none.</summary>
+    public string? Kubectl => _script.Info.GetValueOrDefault("MCP_CLUSTER_KUBECTL");
+
     /// <summary>The API server's minor version: 20 for 1.20.</summary>
     public int MinorVersion { get; private set; }
 
