@@ -16,7 +16,7 @@ internal sealed class ServerPool(BridgeOptions options, ProcessStarter starter, 
     private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(1);
 
     private readonly Lock _gate = new();
-    private readonly Queue<ServerConnection> _spares = [];
+    private readonly List<ServerConnection> _spares = [];
     private readonly HashSet<ServerConnection> _running = [];
     private readonly CancellationTokenSource _stopped = new();
     private int _failures;
@@ -101,12 +101,10 @@ internal sealed class ServerPool(BridgeOptions options, ProcessStarter starter, 
 
     private ServerConnection? TryTake()
     {
-        while (_spares.TryDequeue(out var spare))
+        if (_spares.Find(server => server.IsOpen) is { } spare)
         {
-            if (spare.IsOpen)
-            {
-                return spare;
-            }
+            _spares.Remove(spare);
+            return spare;
         }
 
         var pause = TimeSpan.FromMilliseconds(_pausedUntil - Environment.TickCount64);
@@ -125,7 +123,7 @@ internal sealed class ServerPool(BridgeOptions options, ProcessStarter starter, 
         {
             while (_spares.Count < options.Spares && _running.Count < options.MaxProcesses && _pausedUntil <= Environment.TickCount64 && !_stopped.IsCancellationRequested)
             {
-                _spares.Enqueue(Start());
+                _spares.Add(Start());
             }
         }
         catch (ServerUnavailableException)
@@ -157,6 +155,7 @@ internal sealed class ServerPool(BridgeOptions options, ProcessStarter starter, 
         lock (_gate)
         {
             _running.Remove(server);
+            _spares.Remove(server);
             if (!server.WasStopped && !server.HasAnswered)
             {
                 pause = Failed($"its process ended ({server.Exited.Result}) before it answered anything; see its standard error in the log");

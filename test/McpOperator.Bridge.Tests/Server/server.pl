@@ -21,7 +21,7 @@ while (my $line = <STDIN>) {
     my ($id) = $line =~ /"id":\s*(-?\d+|"[^"]*")/;
     my ($method) = $line =~ /"method":\s*"([^"]+)"/;
     my ($tool) = $line =~ /"name":\s*"([^"]+)"/;
-    my ($text) = $line =~ /"text":\s*"((?:[^"\\]|\\.)*)"/;
+    my ($text) = $line =~ /"text":\s*"((?:[^"\\]++|\\.)*+)"/;
     my ($count) = $line =~ /"count":\s*(\d+)/;
     my ($token) = $line =~ /"progressToken":\s*(\d+|"[^"]*")/;
     next unless defined $method;
@@ -56,7 +56,7 @@ while (my $line = <STDIN>) {
     elsif ($tool eq 'pieces') { for my $c (split //, qq({"jsonrpc":"2.0","id":$id,"result":{"content":[{"type":"text","text":"whole"}]}})) { print $c; sleep 0.001; } print "\r\n"; }
     elsif ($tool eq 'batch') { say_line(qq([{"jsonrpc":"2.0","method":"notifications/message","params":{"data":"in a batch"}},{"jsonrpc":"2.0","id":$id,"result":{"content":[]}}])); }
     elsif ($tool eq 'progress') { for my $i (1 .. $count) { say_line(qq({"jsonrpc":"2.0","method":"notifications/progress","params":{"progressToken":$token,"progress":$i}})); sleep 0.01; } text($id, 'ok'); }
-    elsif ($tool eq 'flood') { say_line(qq({"jsonrpc":"2.0","method":"notifications/message","params":{"level":"info","data":"$_ ) . 'x' x 1000 . '"}}') for 1 .. $count; text($id, 'ok'); }
+    elsif ($tool eq 'flood') { say_line(qq({"jsonrpc":"2.0","method":"notifications/message","params":{"level":"info","data":"$_) . 'x' x 1000 . '"}}') for 1 .. $count; text($id, 'ok'); }
     elsif ($tool eq 'change') { say_line('{"jsonrpc":"2.0","method":"notifications/tools/list_changed"}'); text($id, 'ok'); }
     elsif ($tool eq 'updated') { say_line(qq({"jsonrpc":"2.0","method":"notifications/resources/updated","params":{"uri":"$text"}})); text($id, 'ok'); }
     elsif ($tool eq 'later') { text($id, 'ok'); sleep $count / 1000; say_line(qq({"jsonrpc":"2.0","method":"notifications/message","params":{"level":"info","data":"$text"}})); }
