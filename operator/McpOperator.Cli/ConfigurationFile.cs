@@ -30,6 +30,11 @@ public static class ConfigurationFile
             yield return ("sessions.maxDurationSeconds", "no session could be made; write at least 1, such as 86400 for a day.");
         }
 
+        if (configuration.Sessions.DeleteAfterSeconds < 0)
+        {
+            yield return ("sessions.deleteAfterSeconds", "sessions would be deleted before their end; write 0 or more, such as 86400 for a day.");
+        }
+
         foreach (var (field, message) in SignatureVerifier.Check(configuration.Images.Signatures))
         {
             yield return ($"images.signatures.{field}", message);

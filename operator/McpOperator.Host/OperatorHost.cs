@@ -3,8 +3,11 @@ using McpOperator.Kube;
 using McpOperator.Manifests;
 using McpOperator.Metrics;
 using McpOperator.Reconcilers;
+using McpOperator.Reconcilers.MCPAccessGrants;
+using McpOperator.Reconcilers.MCPAgentSessions;
 using McpOperator.Reconcilers.MCPServers;
 using McpOperator.Reconcilers.MCPToolConfigs;
+using McpOperator.Reconcilers.ServerAccess;
 using McpOperator.Signatures;
 using McpOperator.Webhooks;
 
@@ -68,6 +71,15 @@ internal static class OperatorHost
         using var toolConfigs = MCPToolConfigController.Create(
             new MCPToolConfigReconciler(client, caches, time), caches, settings, time, logs.CreateLogger<MCPToolConfigReconciler>());
 
+        var published = new PublishedAccess(time);
+        using var access = ServerAccessController.Create(
+            new ServerAccessReconciler(client, caches, addresses, published, time, logs.CreateLogger<ServerAccessReconciler>()),
+            caches, published, addresses, settings, time, logs.CreateLogger<ServerAccessReconciler>());
+        using var grants = MCPAccessGrantController.Create(
+            new MCPAccessGrantReconciler(client, caches, addresses, published, events, time), caches, published, addresses, settings, time, logs.CreateLogger<MCPAccessGrantReconciler>());
+        using var sessions = MCPAgentSessionController.Create(
+            new MCPAgentSessionReconciler(client, caches, addresses, published, events, time), caches, published, addresses, settings, time, logs.CreateLogger<MCPAgentSessionReconciler>());
+
         await using var webhooks = options.WebhookAddress is null
             ? null
             : await WebhookService.StartAsync(WebhooksOf(options), client, caches, signatures, addresses, time, logs.CreateLogger<WebhookService>());
@@ -76,7 +88,7 @@ internal static class OperatorHost
         var reading = Task.WhenAll(discovery.RunAsync(stop.Token), caches.RunAsync(stop.Token), addresses.RunAsync(stop.Token), webhooks?.RunAsync(stop.Token) ?? Task.CompletedTask);
         try
         {
-            await LeadAsync(ct => Task.WhenAll(servers.RunAsync(ct), toolConfigs.RunAsync(ct)));
+            await LeadAsync(ct => Task.WhenAll(servers.RunAsync(ct), toolConfigs.RunAsync(ct), access.RunAsync(ct), grants.RunAsync(ct), sessions.RunAsync(ct)));
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {

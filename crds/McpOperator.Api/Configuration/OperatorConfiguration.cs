@@ -241,6 +241,9 @@ public sealed record SessionSettings
 {
     /// <summary>The most seconds for which a user can let an agent act, from when the session is made.</summary>
     public int MaxDurationSeconds { get; init; } = 86400;
+
+    /// <summary>How many seconds after its end a session is deleted.</summary>
+    public int DeleteAfterSeconds { get; init; } = 86400;
 }
 
 /// <summary>How servers' containers are hardened.</summary>

@@ -123,6 +123,27 @@ public static class Reasons
     /// <summary>A revoked session cannot come back.</summary>
     public const string SessionRevoked = "SessionRevoked";
 
+    /// <summary>A session can be used.</summary>
+    public const string Active = "Active";
+
+    /// <summary>A session or a grant has ended.</summary>
+    public const string Expired = "Expired";
+
+    /// <summary>A session was revoked, for good.</summary>
+    public const string Revoked = "Revoked";
+
+    /// <summary>No grant lets the session's user or agent call anything.</summary>
+    public const string NoGrant = "NoGrant";
+
+    /// <summary><c>spec.disabled</c> is set.</summary>
+    public const string Disabled = "Disabled";
+
+    /// <summary>A grant names a tool that its server does not have.</summary>
+    public const string ToolUnknown = "ToolUnknown";
+
+    /// <summary>There are more grants or sessions than the server's policy can carry.</summary>
+    public const string PolicyFull = "PolicyFull";
+
     /// <summary>The object cannot be read as its kind; the message says where.</summary>
     public const string Unreadable = "Unreadable";
 

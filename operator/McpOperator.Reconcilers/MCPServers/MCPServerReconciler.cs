@@ -113,25 +113,7 @@ public sealed class MCPServerReconciler(
             _written.Remember(key, await client.UpdateStatusAsync(server with { Status = report.Status }, ct));
         }
 
-        var about = new V1ObjectReference
-        {
-            ApiVersion = server.ApiVersion,
-            Kind = server.Kind,
-            Name = server.Metadata.Name,
-            NamespaceProperty = server.Metadata.NamespaceProperty,
-            Uid = server.Metadata.Uid,
-        };
-        foreach (var happening in report.Happenings)
-        {
-            if (happening.IsWarning)
-            {
-                events.Warning(about, happening.Reason, happening.Message);
-            }
-            else
-            {
-                events.Normal(about, happening.Reason, happening.Message);
-            }
-        }
+        events.Tell(server, report.Happenings);
     }
 
     private static ReconcileResult ResultOf(MCPServerObserved observed, IReadOnlyList<ChildOutcome> applied)

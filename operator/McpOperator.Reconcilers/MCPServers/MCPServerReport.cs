@@ -9,12 +9,6 @@ using McpOperator.Policy;
 
 namespace McpOperator.Reconcilers.MCPServers;
 
-/// <summary>Something that happened to a server, as an event tells it.</summary>
-/// <param name="IsWarning">Whether somebody should look.</param>
-/// <param name="Reason">One word for machines.</param>
-/// <param name="Message">One sentence for people.</param>
-public sealed record Happening(bool IsWarning, string Reason, string Message);
-
 /// <summary>What a pass found, as status and events. Pure: the same findings give the same report.</summary>
 /// <param name="Status">The status that the server should have.</param>
 /// <param name="Happenings">What is new in it.</param>
