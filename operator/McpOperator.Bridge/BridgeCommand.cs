@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Net;
-using Microsoft.Extensions.Logging;
 
 namespace McpOperator.Bridge;
 
@@ -17,8 +16,7 @@ public static class BridgeCommand
     }
 
     /// <summary>Makes the command.</summary>
-    /// <param name="logs">Where it logs; called once the command runs.</param>
-    public static Command Create(Func<ILoggerFactory> logs)
+    public static Command Create()
     {
         var defaults = new BridgeOptions { Command = [] };
         var listen = new Option<string>("--listen") { Description = "Where HTTP is served.", DefaultValueFactory = _ => defaults.Listen.ToString() };
@@ -54,16 +52,24 @@ public static class BridgeCommand
                 AllowedOrigins = parsed.GetValue(origins) ?? [],
                 ReapsStrangers = Environment.ProcessId == 1,
             },
-            logs,
             ct));
         return result;
     }
 
-    private static async Task<int> RunAsync(BridgeOptions options, Func<ILoggerFactory> logs, CancellationToken ct)
+    private static async Task<int> RunAsync(BridgeOptions options, CancellationToken ct)
     {
-        using var log = logs();
+        using var log = new LineLog();
         await using var server = new BridgeServer(options, log);
-        await server.StartAsync(ct);
+        try
+        {
+            await server.StartAsync(ct);
+        }
+        catch (IOException e)
+        {
+            await Console.Error.WriteLineAsync($"mcp-proxy: cannot listen: {e.Message}");
+            return 1;
+        }
+
         try
         {
             await Task.Delay(Timeout.Infinite, ct);

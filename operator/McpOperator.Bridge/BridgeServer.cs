@@ -17,6 +17,9 @@ namespace McpOperator.Bridge;
 /// </summary>
 public sealed class BridgeServer : IAsyncDisposable
 {
+    /// <summary>Under what it logs.</summary>
+    public const string LogCategory = "bridge";
+
     private static readonly TimeSpan Pulse = TimeSpan.FromSeconds(1);
 
     private readonly BridgeOptions _options;
@@ -33,7 +36,7 @@ public sealed class BridgeServer : IAsyncDisposable
     public BridgeServer(BridgeOptions options, ILoggerFactory logs)
     {
         _options = options;
-        _logger = logs.CreateLogger("bridge");
+        _logger = logs.CreateLogger(LogCategory);
         _reaper = new(options.ReapsStrangers);
         _sessions = new(options, new(_reaper), _logger);
         _endpoint = new(options, _sessions);
