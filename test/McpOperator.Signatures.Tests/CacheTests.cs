@@ -81,6 +81,18 @@ public sealed class CacheTests : RegistryTest
     }
 
     [Test]
+    public async Task Who_asks_as_another_s_answer_comes_in_shares_it()
+    {
+        Registry.SignLegacy(Image, Key);
+        var secrets = new TaskCompletionSource<RegistryCredentials>();
+        var late = Verifier.VerifyAsync(Request() with { Credentials = _ => secrets.Task }, CancellationToken.None);
+        await VerifyAsync();
+        secrets.SetResult(RegistryCredentials.None);
+        (await late).IsVerified.Should().BeTrue();
+        Registry.Requests.Should().HaveCount(2);
+    }
+
+    [Test]
     public async Task The_caches_are_bounded()
     {
         var cache = new Caching.VerdictCache(3, TimeProvider.System);

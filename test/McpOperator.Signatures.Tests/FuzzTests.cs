@@ -126,6 +126,27 @@ public sealed class FuzzTests
     }
 
     [Test]
+    public void Images_and_their_configurations()
+    {
+        byte[][] seeds =
+        [
+            JsonSerializer.SerializeToUtf8Bytes(new { schemaVersion = 2, config = new { digest = Digest }, layers = new[] { new { digest = Digest } } }),
+            JsonSerializer.SerializeToUtf8Bytes(new { schemaVersion = 2, manifests = new[] { new { digest = Digest, platform = new { os = "linux", architecture = "amd64" } } } }),
+            "{\"os\":\"linux\",\"config\":{\"Entrypoint\":[\"/app/server\",\"-x\"],\"Cmd\":[\"a\"],\"Env\":[\"A=b\"]}}"u8.ToArray(),
+        ];
+        Fuzz.Run(seeds, input =>
+        {
+            var command = ImageConfig.Parse(input);
+            if (command.Entrypoint.Concat(command.Cmd).Any(word => word.Contains('\0', StringComparison.Ordinal)))
+            {
+                throw new InvalidOperationException("accepted a word that no program can be given");
+            }
+
+            _ = ImageManifest.Parse(input);
+        });
+    }
+
+    [Test]
     public void Certificates_checkpoints_and_challenges()
     {
         using var sigstore = new FakeSigstore();

@@ -49,13 +49,13 @@ public abstract class RegistryTest
         Stranger.Dispose();
     }
 
-    private protected Task<SignatureVerdict> VerifyAsync(string digest = Image, RegistryCredentials? credentials = null, string? host = null) => Verifier.VerifyAsync(
-        new SignatureRequest
-        {
-            Image = ImageReference.TryParse($"{host ?? Registry.Host}/{FakeRegistry.Repository}@{digest}")!,
-            Settings = Settings,
-            Registries = Registries,
-            Credentials = _ => Task.FromResult(credentials ?? RegistryCredentials.None),
-        },
-        CancellationToken.None);
+    private protected Task<SignatureVerdict> VerifyAsync(string digest = Image, RegistryCredentials? credentials = null, string? host = null) =>
+        Verifier.VerifyAsync(Request(digest, host) with { Credentials = _ => Task.FromResult(credentials ?? RegistryCredentials.None) }, CancellationToken.None);
+
+    private protected SignatureRequest Request(string digest = Image, string? host = null) => new()
+    {
+        Image = ImageReference.TryParse($"{host ?? Registry.Host}/{FakeRegistry.Repository}@{digest}")!,
+        Settings = Settings,
+        Registries = Registries,
+    };
 }
