@@ -1,8 +1,6 @@
-using McpOperator.Api;
 using McpOperator.Api.Configuration;
 using McpOperator.Api.V1Alpha1;
 using McpOperator.Keycloak.Realms;
-using McpOperator.Objects;
 using McpOperator.Policy;
 using McpOperator.Reconcilers.Realms;
 
