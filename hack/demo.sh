@@ -153,9 +153,8 @@ up() {
   say "A real Kubernetes cluster"
   start_cluster
 
-  say "Building the operator and the proxy"
+  say "Building the operator"
   dotnet build operator/McpOperator.Host -c Release --nologo -v quiet -clp:NoSummary
-  dotnet build operator/McpOperator.Proxy -c Release --nologo -v quiet -clp:NoSummary
   if [[ -n $node ]]; then push_images; fi
 
   say "Installing: our CRDs, and Knative's and the Prometheus Operator's (definitions only: neither runs here)"

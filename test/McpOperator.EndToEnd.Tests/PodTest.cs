@@ -79,7 +79,7 @@ public abstract class PodTest
     protected async Task<IReadOnlyList<JsonObject>> UntilPodsAsync(string server, int count) => await Eventually.Becomes(
         async () => await Api.ListAsync(Kinds.Pod, Ns, $"{Labels.Server}={server}"),
         pods => pods.Count == count && pods.All(IsReady),
-        $"{server} has {count} ready pods", within: Start);
+        $"{server} has {count} ready pods", () => PodsInWordsAsync().Result, Start);
 
     protected static bool IsReady(JsonObject pod) => pod.Condition("Ready")?.StartsWith("True/", StringComparison.Ordinal) == true;
 

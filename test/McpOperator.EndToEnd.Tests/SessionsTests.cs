@@ -8,7 +8,7 @@ namespace McpOperator.EndToEnd.Tests;
 [TestFixture("stdio")]
 public sealed class SessionsTests(string transport) : PodTest
 {
-    private const int Sessions = 9;
+    private const int Sessions = 6;
 
     [Test]
     public async Task Three_pods_serve_every_session_wherever_its_calls_arrive_and_one_that_is_left_keeps_its_own()

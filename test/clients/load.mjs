@@ -58,7 +58,7 @@ async function use({ client }) {
     calls = answer.calls;
     seen.calls++;
     seen.pods[answer.pod] = (seen.pods[answer.pod] ?? 0) + 1;
-    await sleep(10);
+    await sleep(50);
   }
 }
 const isGone = error => error.code === 404 || /\b404\b|Session not found/.test(error.message);
