@@ -80,7 +80,13 @@ node_prepare() {
 }
 
 node_cgroups() {
-  node_cgroup_folders | while read -r folder; do mkdir -p "$folder/$node_link"; done
+  local folder
+  while read -r folder; do mkdir -p "$folder/$node_link"; done < <(node_cgroup_folders)
+  # All pods together would get the time of one process, and beside a build none would start in time.
+  while read -r folder; do
+    if [[ -e $folder/$node_link/cpu.shares ]]; then printf '20480' >"$folder/$node_link/cpu.shares"; fi
+    if [[ -e $folder/$node_link/cpu.weight ]]; then printf '2000' >"$folder/$node_link/cpu.weight"; fi
+  done < <(node_cgroup_folders)
 }
 
 # kubelet sets these for the whole machine. It may set files instead.

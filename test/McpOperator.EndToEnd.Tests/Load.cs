@@ -10,11 +10,14 @@ internal sealed class Load : IAsyncDisposable
 
     private Load(Process process) => _process = process;
 
+    /// <summary>A stdio server starts a process for each session, and two cores may have other things to do.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
+
     /// <summary>Starts sessions, and waits until all are open.</summary>
     public static async Task<Load> StartAsync(int sessions, params IReadOnlyList<string> urls)
     {
         var load = new Load(ClientProcess.Start("load.mjs", [$"{sessions}", .. urls]));
-        var ready = await Eventually.Ends(load._process.StandardOutput.ReadLineAsync());
+        var ready = await load._process.StandardOutput.ReadLineAsync().WaitAsync(Patience);
         return ready == "ready" ? load : throw new InvalidOperationException($"the load does not start: {ready} {await load._process.StandardError.ReadToEndAsync()}");
     }
 
