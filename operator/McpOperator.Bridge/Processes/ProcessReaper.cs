@@ -60,13 +60,16 @@ public sealed unsafe class ProcessReaper(bool strangers) : IDisposable
         }
     }
 
-    /// <summary>Whether it is a zombie by now; it stays one.</summary>
+    /// <summary>
+    /// Whether it is a zombie by now; it stays one. As process 1, .NET's own handler of SIGCHLD collects whatever has ended, and may be
+    /// there first: then nobody can be waited for any more, and how it ended stays unknown.
+    /// </summary>
     private static bool HasEnded(int pid)
     {
         var info = stackalloc byte[LibC.OpaqueBytes];
         new Span<byte>(info, LibC.OpaqueBytes).Clear();
         // A process that still runs leaves the first member, the signal's number, at 0 (waitid(2)).
-        return LibC.waitid(LibC.P_PID, pid, info, LibC.WEXITED | LibC.WNOHANG | LibC.WNOWAIT) == 0 && *(int*)info != 0;
+        return LibC.waitid(LibC.P_PID, pid, info, LibC.WEXITED | LibC.WNOHANG | LibC.WNOWAIT) != 0 || *(int*)info != 0;
     }
 
     /// <summary>Any zombie's number; 0 when there is none.</summary>
