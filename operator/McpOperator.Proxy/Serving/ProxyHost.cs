@@ -6,6 +6,7 @@ using McpOperator.Proxy.Policies;
 using McpOperator.Proxy.Sessions;
 using McpOperator.Proxy.Surface;
 using McpOperator.Proxy.Telemetry;
+using McpOperator.Proxy.Translation;
 using McpOperator.Proxy.Upstream;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
@@ -134,6 +135,9 @@ internal sealed class ProxyHost : IAsyncDisposable
         services.AddSingleton<IStage, OriginStage>().AddSingleton<IStage, ServiceStage>().AddSingleton<IStage, ParseStage>();
         services.AddSingleton<IStage, IdentityStage>().AddSingleton<IStage, SessionStage>().AddSingleton<IStage, DecisionStage>();
         services.AddSingleton<MessageFilter>().AddSingleton<StreamRelay>().AddSingleton<AnswerRelay>().AddSingleton<Relay>().AddSingleton<PodHop>();
+        services.AddSingleton<KeptSessions>().AddHostedService(provider => provider.GetRequiredService<KeptSessions>());
+        services.AddSingleton<ServerSessions>().AddSingleton<SessionPool>().AddSingleton<WaitingRequests>();
+        services.AddSingleton<SessionFront>().AddSingleton<EventStreamFront>().AddSingleton<StatelessFront>().AddSingleton<Translator>();
         services.AddSingleton<McpEndpoint>().AddSingleton<ClientFace>().AddSingleton<StateFace>();
     }
 
