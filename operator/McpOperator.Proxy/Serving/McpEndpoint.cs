@@ -108,7 +108,7 @@ internal sealed class McpEndpoint(
     }
 
     /// <summary>What the client's revision does not have: GET and DELETE without sessions.</summary>
-    private Denial? Missing(Exchange exchange)
+    private static Denial? Missing(Exchange exchange)
     {
         var method = exchange.Http.Request.Method;
         var isPost = HttpMethods.IsPost(method);

@@ -44,7 +44,9 @@ internal sealed class ProxyHost : IAsyncDisposable
     /// <param name="options">How.</param>
     /// <param name="cluster">The API server with the policy; nothing: only the file is read.</param>
     /// <param name="audit">Where audit lines go.</param>
-    public static async Task<ProxyHost> StartAsync(ServeOptions options, ClusterAccess? cluster, Stream audit)
+    /// <param name="environment">Looks up an environment variable; absent: there are none.</param>
+    /// <exception cref="IOException">It cannot listen, or the environment makes no sense.</exception>
+    public static async Task<ProxyHost> StartAsync(ServeOptions options, ClusterAccess? cluster, Stream audit, Func<string, string?>? environment = null)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Configure(kestrel, options));
@@ -58,6 +60,7 @@ internal sealed class ProxyHost : IAsyncDisposable
         builder.Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = options.DrainTimeout);
         Register(builder.Services, options, cluster, audit);
+        AddTracing(builder.Services, environment ?? (_ => null));
 
         var app = builder.Build();
         app.Services.GetRequiredService<PolicyFile>().Look();
@@ -139,6 +142,14 @@ internal sealed class ProxyHost : IAsyncDisposable
         services.AddSingleton<ServerSessions>().AddSingleton<SessionPool>().AddSingleton<WaitingRequests>();
         services.AddSingleton<SessionFront>().AddSingleton<EventStreamFront>().AddSingleton<StatelessFront>().AddSingleton<Translator>();
         services.AddSingleton<McpEndpoint>().AddSingleton<ClientFace>().AddSingleton<StateFace>();
+    }
+
+    private static void AddTracing(IServiceCollection services, Func<string, string?> environment)
+    {
+        if (!string.IsNullOrEmpty(environment("OTEL_EXPORTER_OTLP_ENDPOINT")))
+        {
+            services.AddHostedService(provider => SpanExport.Of(environment, TimeProvider.System, provider.GetRequiredService<ILogger<SpanExport>>())!);
+        }
     }
 
     private IPEndPoint Address(int index)

@@ -33,7 +33,7 @@ internal static class KeepAliveStream
         finally
         {
             // An enumerator must not be disposed while it moves; the token has ended it, or the reader has gone and it will be.
-            await next.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await ((Task)next).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 

@@ -1,5 +1,4 @@
 using McpOperator.Policy;
-using McpOperator.Protocol;
 using McpOperator.Proxy.Pipeline;
 using McpOperator.Proxy.Sessions;
 using McpOperator.Proxy.Upstream;
