@@ -1,6 +1,6 @@
 # Every target with a ## line is shown by `make help`, under the last ##@ heading above it.
 .DEFAULT_GOAL := help
-.PHONY: help build test test-keycloak demo demo-down generate fmt check bench clean
+.PHONY: help build test test-keycloak demo demo-down generate fmt check bench clean proxy
 
 CONFIGURATION ?= Release
 DOTNET_FLAGS := --nologo -v quiet -clp:NoSummary
@@ -25,6 +25,8 @@ test: ## Run all tests, those against a real API server included
 
 test-keycloak: ## Run the Keycloak suite against a real Keycloak: KEYCLOAK_URL, or one in a container
 	@hack/test-keycloak.sh
+proxy: ## Build mcp-proxy ahead of time into one static file for any image
+	@hack/native.sh
 
 bench: ## Measure convergence, memory and latency on a real API server (ARGS="--help" lists the options)
 	dotnet run --project test/McpOperator.Benchmarks -c Release -- $(ARGS)
