@@ -2,12 +2,12 @@ using System.CommandLine;
 
 namespace McpOperator.Cli;
 
-/// <summary>The commands that need no running operator.</summary>
+/// <summary>The commands that need no running operator; some of them speak with a cluster.</summary>
 public static class Commands
 {
     /// <summary>Exit code for input that is wrong; 0 is success.</summary>
     public const int InputError = 1;
 
     /// <summary>All of them.</summary>
-    public static IEnumerable<Command> All() => [RenderCommand.Create(), CheckCommand.Create(), CrdsCommand.Create(), VersionCommand.Create()];
+    public static IEnumerable<Command> All() => [RenderCommand.Create(), CheckCommand.Create(), CanCommand.Create(), SessionsCommand.Create(), GrantsCommand.Create(), CrdsCommand.Create(), VersionCommand.Create()];
 }

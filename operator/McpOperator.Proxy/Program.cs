@@ -1,10 +1,11 @@
 using System.CommandLine;
 using System.Runtime.InteropServices;
+using McpOperator.Bridge;
 using McpOperator.Proxy;
 
 var version = new Command("version", "Print the version.");
 version.SetAction(_ => Console.WriteLine($"mcp-proxy {ProxyVersion.Text}"));
-var root = new RootCommand("The door in front of an MCP server.") { ServeCommand.Create(), version };
+var root = new RootCommand("The door in front of an MCP server.") { ServeCommand.Create(), BridgeCommand.Create(), InstallCommand.Create(), version };
 
 // Told to stop, a command ends what it has begun: the library's own handling would give it two seconds.
 using var stop = new CancellationTokenSource();

@@ -60,7 +60,7 @@ internal sealed class McpEndpoint(
         finally
         {
             End(exchange);
-            await audit.WriteAsync(exchange);
+            audit.Write(exchange);
         }
     }
 
