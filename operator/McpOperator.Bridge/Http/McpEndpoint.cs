@@ -41,10 +41,6 @@ internal sealed class McpEndpoint(BridgeOptions options, SessionTable sessions)
         {
             await RefuseAsync(response, StatusCodes.Status404NotFound, BridgeReasons.BadRequest, $"the only address here is {Path}");
         }
-        else if (RevisionOf(request, out var named) is null && named is not null)
-        {
-            await Replies.JsonAsync(response, new(StatelessRequests.UnsupportedVersion(default, named)), StatusCodes.Status400BadRequest);
-        }
         else
         {
             var task = request.Method switch
@@ -92,12 +88,16 @@ internal sealed class McpEndpoint(BridgeOptions options, SessionTable sessions)
             return;
         }
 
-        var revision = RevisionOf(request, out _);
+        var revision = RevisionOf(request, out var named);
         var session = SessionOf(request, out var sessionId);
         var body = JsonRpcReader.Read(bytes, _limits, batches: (revision ?? session?.Revision ?? ProtocolRevision.Assumed).HasBatches);
         if (body.Problem is { } problem)
         {
             await Replies.ErrorAsync(response, StatusCodes.Status400BadRequest, problem.Code, BridgeReasons.BadRequest, problem.Message, body.ProblemId);
+        }
+        else if (revision is null && named is not null)
+        {
+            await Replies.JsonAsync(response, new(StatelessRequests.UnsupportedVersion(body.Messages[0].Id, named)), StatusCodes.Status400BadRequest);
         }
         else if (IsStopping && (revision is { IsStateless: true } || sessionId is null))
         {
