@@ -38,10 +38,10 @@ internal sealed class PodHop(UpstreamClient upstream, ProxyMetrics metrics)
         {
             response = await upstream.SendToPodAsync(request, ct);
         }
-        catch (HttpRequestException e)
+        catch (Exception e) when (e is HttpRequestException || IsConnectTimeout(e, ct))
         {
             // A connection that was kept and breaks tells nothing: its pod may be gone, or have failed. A new one tells.
-            if (e.HttpRequestError is not HttpRequestError.ConnectionError && await ListensAsync(pod, ct))
+            if (e is HttpRequestException { HttpRequestError: not HttpRequestError.ConnectionError } && await ListensAsync(pod, ct))
             {
                 throw;
             }
@@ -68,6 +68,10 @@ internal sealed class PodHop(UpstreamClient upstream, ProxyMetrics metrics)
             return null;
         }
     }
+
+    /// <summary>Where a pod has been, often nobody answers at all, and the handler gives up connecting in this way.</summary>
+    private static bool IsConnectTimeout(Exception e, CancellationToken ct) =>
+        e is OperationCanceledException { InnerException: TimeoutException } && !ct.IsCancellationRequested;
 
     private static async Task<bool> ListensAsync(IPEndPoint pod, CancellationToken ct)
     {
