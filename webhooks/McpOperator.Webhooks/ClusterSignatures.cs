@@ -13,6 +13,7 @@ namespace McpOperator.Webhooks;
 /// <summary>Asks the verifier about a server's image, with the pull secrets that the server names.</summary>
 /// <param name="verifier">Who verifies.</param>
 /// <param name="client">Where pull secrets are; nothing to ask registries anonymously.</param>
+[EntityRbac(typeof(V1Secret), Verbs = RbacVerb.Get)]
 public sealed class ClusterSignatures(ISignatureVerifier verifier, IKubernetesClient? client) : IImageSignatures
 {
     /// <summary>Seconds: a whole decision takes 8, and a registry's silence shall be told as that.</summary>

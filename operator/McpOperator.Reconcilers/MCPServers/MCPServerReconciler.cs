@@ -15,6 +15,7 @@ namespace McpOperator.Reconcilers.MCPServers;
 /// (child by child), report (pure status, written only when it differs). Deleting a server needs nothing: the API server's garbage
 /// collector removes what it owns.
 /// </summary>
+[EntityRbac(typeof(MCPServer), Subresource = "status", Verbs = RbacVerb.Update)]
 public sealed class MCPServerReconciler(
     IKubernetesClient client, OperatorCaches caches, IOperatorConfiguration configuration, IImageSignatures signatures, IEventRecorder events, TimeProvider time)
 {
