@@ -100,7 +100,8 @@ users:
 YAML
 }
 
-# Tests count the operator's writes in the log: one line for each write, with who, what and the answer, but no bodies.
+# Tests count the operator's writes in the log: one line for each write, with who, what and the answer, but no bodies. Of the operator's
+# own account also what it reads, which shows the rights that it uses.
 processes_audit_policy() {
   cat >"$state/audit-policy.yaml" <<'YAML'
 apiVersion: audit.k8s.io/v1
@@ -109,6 +110,8 @@ omitStages: [RequestReceived]
 rules:
 - level: Metadata
   verbs: [create, update, patch, delete, deletecollection]
+- level: Metadata
+  users: ['system:serviceaccount:mcp-operator-system:mcp-operator']
 - level: None
 YAML
 }

@@ -147,4 +147,6 @@ public sealed record AuditPolicy(bool Enabled, bool IncludeArguments);
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     UseStringEnumConverter = true)]
 [JsonSerializable(typeof(PolicyDocument))]
+[JsonSerializable(typeof(AccessIndex))]
+[JsonSerializable(typeof(AccessShard))]
 public sealed partial class PolicyJson : JsonSerializerContext;

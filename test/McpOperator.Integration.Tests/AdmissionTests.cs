@@ -36,6 +36,7 @@ public sealed class AdmissionTests : ServerTest
             quotas:
               default: {maxServersPerTenant: 3, maxToolsPerServer: 2}
             """);
+        await LetItRegisterItselfAsync();
         await StartOperatorAsync();
     }
 
@@ -46,8 +47,22 @@ public sealed class AdmissionTests : ServerTest
         await _cluster.DisposeAsync();
     }
 
+    /// <summary>Where a Service leads to the webhooks, the operator only patches what is installed; with --webhook-url it needs this too.</summary>
+    private async Task LetItRegisterItselfAsync()
+    {
+        await Api.ApplyAsync(Json.Parse("""
+            {"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRole", "metadata": {"name": "mcp-operator-webhook-url"}, "rules": [{
+              "apiGroups": ["admissionregistration.k8s.io"], "resources": ["validatingwebhookconfigurations", "mutatingwebhookconfigurations"], "verbs": ["create", "patch"]}]}
+            """));
+        await Api.ApplyAsync(Json.Parse("""
+            {"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRoleBinding", "metadata": {"name": "mcp-operator-webhook-url"},
+             "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "mcp-operator-webhook-url"},
+             "subjects": [{"kind": "ServiceAccount", "name": "mcp-operator", "namespace": "mcp-operator-system"}]}
+            """));
+    }
+
     private async Task StartOperatorAsync() => _operator = await OperatorProcess.StartAsync(
-        _cluster.Kubeconfig, ConfigFile, "--webhook-address", $"127.0.0.1:{_port}", "--webhook-url", $"https://127.0.0.1:{_port}", "--leader-election", "false");
+        _cluster.OperatorKubeconfig, ConfigFile, "--webhook-address", $"127.0.0.1:{_port}", "--webhook-url", $"https://127.0.0.1:{_port}", "--leader-election", "false");
 
     private static JsonObject Manifest(string name, string image = Suite.Image, string more = "") => Json.Parse(
         $$"""{"apiVersion": "mcpoperator.io/v1alpha1", "kind": "MCPServer", "metadata": {"name": "{{name}}"}, "spec": {"image": "{{image}}" {{more}} } }""");

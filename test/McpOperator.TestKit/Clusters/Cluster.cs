@@ -8,9 +8,14 @@ namespace McpOperator.TestKit;
 /// <summary>A real API server with our CRDs, and what tests need to look at it and to hurt it.</summary>
 public sealed class Cluster : IAsyncDisposable
 {
+    /// <summary>The account of an operator that uses <see cref="OperatorKubeconfig"/>, as the API server calls it.</summary>
+    public const string OperatorUser = $"system:serviceaccount:{OperatorNamespace}:mcp-operator";
+
     private const string OperatorNamespace = "mcp-operator-system";
 
     private static readonly ResourceType Definition = ResourceType.Of<V1CustomResourceDefinition>();
+
+    private static readonly System.Collections.Concurrent.ConcurrentBag<AuditedRequest> Past = [];
 
     private readonly ScriptCluster _script;
     private int _namespaces;
@@ -25,6 +30,12 @@ public sealed class Cluster : IAsyncDisposable
 
     /// <summary>The path of the admin's kubeconfig.</summary>
     public string Kubeconfig => _script.Info["KUBECONFIG"];
+
+    /// <summary>The path of a kubeconfig with the rights that the operator has where it is installed, and no others.</summary>
+    public string OperatorKubeconfig => Path.Combine(Folder, "operator.kubeconfig");
+
+    /// <summary>Everything that operators with those rights asked of clusters that are gone.</summary>
+    public static IReadOnlyCollection<AuditedRequest> PastRequests => Past;
 
     /// <summary>The API server's minor version: 20 for 1.20.</summary>
     public int MinorVersion { get; private set; }
@@ -61,6 +72,7 @@ public sealed class Cluster : IAsyncDisposable
             // The garbage collector looks for new kinds only now and then.
             await cluster.RestartControllerManagerAsync();
             await cluster.CreateNamespaceAsync(OperatorNamespace);
+            await cluster.MakeOperatorAccountAsync();
             return cluster;
         }
         catch
@@ -98,8 +110,45 @@ public sealed class Cluster : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        foreach (var request in Audit?.RequestsOf(OperatorUser) ?? [])
+        {
+            Past.Add(request);
+        }
+
         Api?.Dispose();
         await _script.DisposeAsync();
+    }
+
+    /// <summary>A token for an account, and a kubeconfig with it.</summary>
+    /// <param name="ns">The account's namespace.</param>
+    /// <param name="account">The account.</param>
+    /// <param name="path">Where the kubeconfig is written.</param>
+    public async Task WriteKubeconfigAsync(string ns, string account, string path)
+    {
+        var request = new JsonObject
+        {
+            ["apiVersion"] = "authentication.k8s.io/v1",
+            ["kind"] = "TokenRequest",
+            ["spec"] = new JsonObject { ["expirationSeconds"] = 86400 },
+        };
+        var answer = await Api.SendAsync(HttpMethod.Post, $"/api/v1/namespaces/{ns}/serviceaccounts/{account}/token", request);
+        var kubeconfig = YamlJson.ReadAll(Kubeconfig)[0]!;
+        kubeconfig["users"]![0]!["user"] = new JsonObject { ["token"] = (string)(answer.IsGood ? answer : throw new KubeRefusedException($"POST token of {ns}/{account}", answer)).Body["status"]!["token"]! };
+        await File.WriteAllTextAsync(path, kubeconfig.ToJsonString(KubernetesJson.Options));
+    }
+
+    /// <summary>The rights that <c>config/rbac</c> gives: what the operator does in tests it can do where it is installed.</summary>
+    private async Task MakeOperatorAccountAsync()
+    {
+        foreach (var file in (string[])["service_account.yaml", "role.yaml", "role_binding.yaml"])
+        {
+            foreach (var manifest in YamlJson.ReadAll(Path.Combine(Repository.Root, "config", "rbac", file)))
+            {
+                await Api.ApplyAsync(manifest!.AsObject());
+            }
+        }
+
+        await WriteKubeconfigAsync(OperatorNamespace, "mcp-operator", OperatorKubeconfig);
     }
 
     private async Task CreateNamespaceAsync(string name)
