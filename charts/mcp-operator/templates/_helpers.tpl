@@ -31,10 +31,10 @@ helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version | replace "+" "_" }}
 {{- if or (eq .Values.openShift "Always") (and (eq .Values.openShift "Auto") (.Capabilities.APIVersions.Has "security.openshift.io/v1")) -}}true{{- end -}}
 {{- end }}
 
-{{/* "true" or nothing: whether an object of the Prometheus Operator's is made. (list $ "Auto") */}}
+{{/* "true" or nothing: whether something for the Prometheus Operator is made. (list $ "Auto" "ServiceMonitor") */}}
 {{- define "mcp-operator.monitored" -}}
-{{- $root := index . 0 -}}{{- $create := index . 1 -}}
-{{- if or (eq $create "Always") (and (eq $create "Auto") ($root.Capabilities.APIVersions.Has "monitoring.coreos.com/v1")) -}}true{{- end -}}
+{{- $create := index . 1 -}}
+{{- if or (eq $create "Always") (and (eq $create "Auto") ((index . 0).Capabilities.APIVersions.Has (printf "monitoring.coreos.com/v1/%s" (index . 2)))) -}}true{{- end -}}
 {{- end }}
 
 {{/* The operator's configuration file: the values, and what only the chart knows. */}}
@@ -51,4 +51,14 @@ helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version | replace "+" "_" }}
 - kind: ServiceAccount
   name: {{ include "mcp-operator.serviceAccount" . }}
   namespace: {{ .Release.Namespace }}
+{{- end }}
+
+{{/* Takes the rules (x-kubernetes-validations) out of a definition, in place. */}}
+{{- define "mcp-operator.withoutRules" -}}
+{{- if kindIs "map" . -}}
+{{- $_ := unset . "x-kubernetes-validations" -}}
+{{- range $_, $value := . }}{{- include "mcp-operator.withoutRules" $value -}}{{- end -}}
+{{- else if kindIs "slice" . -}}
+{{- range . }}{{- include "mcp-operator.withoutRules" . -}}{{- end -}}
+{{- end -}}
 {{- end }}

@@ -47,7 +47,8 @@ public sealed class Cluster : IAsyncDisposable
     /// <param name="purpose">A word that tells the cluster from others of this test run.</param>
     /// <param name="log">Gets what happens.</param>
     /// <param name="optional">Whether Knative's and the Prometheus Operator's CRDs are there from the start.</param>
-    public static async Task<Cluster> StartAsync(string purpose, Action<string> log, bool optional = true)
+    /// <param name="ours">Whether our CRDs and the operator's account are.</param>
+    public static async Task<Cluster> StartAsync(string purpose, Action<string> log, bool optional = true, bool ours = true)
     {
         var cluster = new Cluster(new ScriptCluster(purpose, log));
         try
@@ -58,7 +59,7 @@ public sealed class Cluster : IAsyncDisposable
                 "this cluster shows no audit log, and only that tells who wrote what; use another provider"));
             var version = await cluster.Api.SendAsync(HttpMethod.Get, "/version");
             cluster.MinorVersion = int.Parse(new string([.. ((string)version.Body["minor"]!).TakeWhile(char.IsAsciiDigit)]), CultureInfo.InvariantCulture);
-            foreach (var file in Directory.GetFiles(Path.Combine(Repository.Root, "crds", "bases"), $"{ApiGroup.Name}_*.yaml"))
+            foreach (var file in ours ? Directory.GetFiles(Path.Combine(Repository.Root, "crds", "bases"), $"{ApiGroup.Name}_*.yaml") : [])
             {
                 await cluster.InstallAsync(YamlJson.ReadAll(file)[0]!.AsObject());
             }
@@ -72,7 +73,11 @@ public sealed class Cluster : IAsyncDisposable
             // The garbage collector looks for new kinds only now and then.
             await cluster.RestartControllerManagerAsync();
             await cluster.CreateNamespaceAsync(OperatorNamespace);
-            await cluster.MakeOperatorAccountAsync();
+            if (ours)
+            {
+                await cluster.MakeOperatorAccountAsync();
+            }
+
             return cluster;
         }
         catch
@@ -92,8 +97,20 @@ public sealed class Cluster : IAsyncDisposable
 
     public Task InstallKnativeAsync() => InstallAsync(ReadDefinition("serving.knative.dev_service.yaml", "knative-service.yaml"));
 
-    public Task InstallPrometheusOperatorAsync() =>
-        InstallAsync(ReadDefinition("monitoring.coreos.com_servicemonitors.yaml", "servicemonitor.yaml"));
+    public async Task InstallPrometheusOperatorAsync()
+    {
+        await InstallAsync(ReadDefinition("monitoring.coreos.com_servicemonitors.yaml", "servicemonitor.yaml"));
+        await InstallAsync(ReadDefinition("monitoring.coreos.com_prometheusrules.yaml", "prometheusrule.yaml"));
+    }
+
+    /// <summary>Installs definitions that lie in <c>hack/cluster/crds</c>.</summary>
+    public async Task InstallAsync(string file)
+    {
+        foreach (var definition in YamlJson.ReadAll(Path.Combine(Repository.Root, "hack", "cluster", "crds", file)))
+        {
+            await InstallAsync(definition!.AsObject());
+        }
+    }
 
     /// <summary>Deletes a CRD and with it all objects of its kind.</summary>
     public async Task UninstallAsync(string definition)
