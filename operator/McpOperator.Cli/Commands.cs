@@ -1,4 +1,5 @@
 using System.CommandLine;
+using McpOperator.Cli.Convert;
 
 namespace McpOperator.Cli;
 
@@ -9,5 +10,5 @@ public static class Commands
     public const int InputError = 1;
 
     /// <summary>All of them.</summary>
-    public static IEnumerable<Command> All() => [RenderCommand.Create(), CheckCommand.Create(), CrdsCommand.Create(), VersionCommand.Create()];
+    public static IEnumerable<Command> All() => [RenderCommand.Create(), CheckCommand.Create(), ConvertCommand.Create(), CrdsCommand.Create(), VersionCommand.Create()];
 }
