@@ -9,11 +9,13 @@ usage: hack/cluster.sh COMMAND [--name NAME] [--dir DIR] ...
   up          start the cluster if it does not run; prints KUBECONFIG=<path> as its last line
                 --parent PID   take the cluster down when that process ends
                 --provider P   external, envtest, k3d, k3s or debian (default: the first that this machine has)
+                --node         with a node, so that pods run; exit code 4 if this machine cannot have one
   down        stop it and remove its state (built binaries stay in the cache)
   status      what runs; exit code 0 if the API server is ready, 3 if there is no such cluster
   kubeconfig  print the path of the admin's kubeconfig
   kubectl     run kubectl against it; --name and --dir come first, the rest is kubectl's
-  build       only make sure that the binaries are there
+  push        push images (OCI archives) to the registry of a cluster with a node; prints NAME=<reference by digest>
+  build       only make sure that the binaries are there; --node: those of a node as well
 
   kill-X, start-X, restart-X, pause-X, resume-X    faults for tests; X is apiserver, controller-manager or etcd
 
@@ -25,7 +27,7 @@ TEXT
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck disable=SC2034 # used by the parts
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/mcp-operator
-for part in common processes external envtest k3s debian; do
+for part in common processes node external envtest k3s debian; do
   # shellcheck source=/dev/null
   . "$here/cluster/$part.sh"
 done
@@ -77,6 +79,10 @@ write_info() {
     printf 'MCP_CLUSTER_WEBHOOK_HOST=%s\n' "$webhook_host"
     if [[ -e $state/audit-policy.yaml || -L $state/audit.log ]]; then printf 'MCP_CLUSTER_AUDIT_LOG=%s\n' "$state/audit.log"; fi
     if kubectl_program >/dev/null; then printf 'MCP_CLUSTER_KUBECTL=%s\n' "$(kubectl_program)"; fi
+    if [[ -d $state/node ]]; then
+      printf 'MCP_CLUSTER_REGISTRY=%s\nMCP_CLUSTER_PODS=%s\nMCP_CLUSTER_SERVICES=%s\nMCP_CLUSTER_API_SERVER=%s\n' \
+        "$node_registry" "$node_pods" "$node_services" "$node_host_ip:$api_port"
+    fi
   } >"$state/info.new"
   mv "$state/info.new" "$state/info"
 }
@@ -103,6 +109,16 @@ choose_provider() { # -> provider
   ((${#skipped[@]} == 0)) || note "not used: $(printf '%s; ' "${skipped[@]}" | sed 's/; $//')"
 }
 
+# K3s has a node anyway; somebody's own cluster has its own.
+need_node() {
+  [[ -n $node ]] || return 0
+  case $provider in
+    debian) node_available || { printf 'cluster.sh: no node: %s\n' "$why_not" >&2; exit 4; } ;;
+    envtest) printf 'cluster.sh: no node: KUBEBUILDER_ASSETS has no kubelet\n' >&2; exit 4 ;;
+    *) node= ;;
+  esac
+}
+
 # `down` removes the directory, so it must be one that `up` has made.
 is_cluster() { [[ -f $state/mcp-operator-cluster ]]; }
 
@@ -111,7 +127,10 @@ need_cluster() {
   provider=$(cat "$state/mcp-operator-cluster")
 }
 
-is_ready() { [[ -f $state/ready ]] && kube get --raw /readyz >/dev/null 2>&1; }
+is_ready() {
+  [[ -f $state/ready ]] && kube get --raw /readyz >/dev/null 2>&1 || return 1
+  [[ ! -d $state/node ]] || node_is_ready
+}
 
 # --- the watchdog -----------------------------------------------------------------------------------------------------
 
@@ -146,6 +165,8 @@ command_up() {
   lock 8 "$state.lock" "it works on the cluster \"$name\""
   if is_cluster; then
     provider=$(cat "$state/mcp-operator-cluster")
+    if [[ -n $node && ! -d $state/node && -f $state/ready ]]; then die "cluster \"$name\" runs without a node; take it down first"; fi
+    if [[ -d $state/node ]]; then node=yes; fi
     if is_ready; then
       [[ -z $parent ]] || watch_process "$parent"
       say "cluster \"$name\" runs already ($provider)"
@@ -162,6 +183,7 @@ command_up() {
   fi
   if ! is_cluster; then
     choose_provider
+    need_node
     if [[ -d $state && -n $(ls -A "$state") ]]; then die "$state is not empty and not a cluster's"; fi
     mkdir -p "$state"
     chmod 0700 "$state"
@@ -224,6 +246,16 @@ command_process() { # ACTION-PROCESS
   "${provider}_process" "$action" "$process"
 }
 
+command_push() {
+  need_cluster
+  [[ -d $state/node ]] || die "cluster \"$name\" has no node, and so no registry"
+  (($#)) || die "push needs archives, as hack/images.sh makes them"
+  lock 8 "$state.lock" "it works on the cluster \"$name\""
+  node_addresses
+  local archive
+  for archive in "$@"; do node_push "$archive"; done
+}
+
 # However `up` ends, nothing half-done stays.
 on_exit() {
   local rc=$?
@@ -245,6 +277,7 @@ command=${1:-}
 name=default
 state=
 parent=
+node=
 provider=${MCP_CLUSTER_PROVIDER:-}
 unfinished=
 why_not=
@@ -255,10 +288,10 @@ while (($#)); do
     --dir) state=${2:?--dir needs a value}; shift 2 ;;
     --parent) parent=${2:?--parent needs a value}; shift 2 ;;
     --provider) provider=${2:?--provider needs a value}; shift 2 ;;
-    --node) die "--node: a node that runs pods is not built yet" ;;
+    --node) node=yes; shift ;;
     -h | --help) usage; exit ;;
     --) shift; break ;;
-    *) if [[ $command == kubectl ]]; then break; fi; usage >&2; exit 2 ;;
+    *) if [[ $command == kubectl || $command == push ]]; then break; fi; usage >&2; exit 2 ;;
   esac
 done
 [[ $name =~ ^[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?$ ]] || die "a cluster's name is made of a-z, 0-9 and -, at most 32 characters"
@@ -275,7 +308,8 @@ case $command in
   up | down | status | watch) "command_$command" ;;
   kubeconfig) need_cluster; kubeconfig_path ;;
   kubectl) need_cluster; KUBECONFIG=$(kubeconfig_path) exec "$(kubectl_program)" "$@" ;;
-  build) choose_provider; if [[ $provider == debian ]]; then debian_build; fi ;;
+  push) command_push "$@" ;;
+  build) choose_provider; if [[ $provider == debian ]]; then debian_build control ${node:+node}; fi ;;
   kill-* | start-* | restart-* | pause-* | resume-*) command_process "$command" ;;
   -h | --help | help) usage ;;
   *) usage >&2; exit 2 ;;

@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # What the tests of image signatures need: a registry, tools that push images, and cosign in the two versions that write the two
-# layouts. All are Debian packages, unpacked into a cache; nothing is installed. Prints the folder of the programs as its last line:
+# layouts. Prints the folder of the programs as its last line:
 #   cosign-2 (Debian trixie), cosign-3 (Debian sid), docker-registry, skopeo, umoci
 # Exit code 3: this machine cannot have them, and the last line on stderr says why.
 set -euo pipefail
+<<<<<<< HEAD
 # shellcheck source=hack/tools-common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/tools-common.sh"
 
@@ -17,3 +18,16 @@ fetch "$own" 'lib(gpgme|assuan|gpg-error|devmapper|subid|sqlite3|selinux|udev|pc
 with_libraries "$own" skopeo
 for program in docker-registry umoci; do mv "$build/$own/usr/bin/$program" "$build/done/bin/$program"; done
 keep_tools
+=======
+# shellcheck source=hack/debian-packages.sh
+. "$(dirname "${BASH_SOURCE[0]}")/debian-packages.sh"
+
+packages_open signing-1 bin
+packages_fetch trixie cosign && mv "$build/trixie/usr/bin/cosign" "$build/done/bin/cosign-2"
+packages_fetch sid cosign && mv "$build/sid/usr/bin/cosign" "$build/done/bin/cosign-3"
+packages_libraries "$debian_suite" skopeo
+packages_fetch "$debian_suite" docker-registry skopeo umoci "${libraries[@]}"
+for program in docker-registry umoci; do packages_move "$debian_suite" "$program" "$build/done/bin"; done
+packages_wrap "$debian_suite" skopeo
+packages_close
+>>>>>>> main

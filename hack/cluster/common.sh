@@ -115,7 +115,7 @@ stop_strays() {
   local stray program
   for stray in /proc/[0-9]*; do
     IFS= read -r -d '' program 2>/dev/null <"$stray/cmdline" || continue
-    if [[ $program == "$state/bin/"* ]]; then kill -s KILL "${stray#/proc/}" 2>/dev/null || true; fi
+    if [[ $program == "$state/bin/"* || $program == "$state/node/bin/"* ]]; then kill -s KILL "${stray#/proc/}" 2>/dev/null || true; fi
   done
 }
 

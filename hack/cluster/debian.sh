@@ -3,6 +3,7 @@
 # Provider "debian": no container engine and no binaries at hand. etcd is a Debian package, and the rest is built from
 # Debian's source package "kubernetes", once, into a cache outside the tree. Nothing is installed on the system except
 # missing everyday tools (dpkg-source, openssl): packages are downloaded and unpacked into a build directory.
+# There are two sets of programs, built when first asked for: "control" (the control plane) and "node" (what runs pods).
 
 # Debian 12's source package is the last one that carries the whole of Kubernetes; later ones have only kubectl. So newer
 # Debian releases take it (and the Go that builds it) from Debian 12 too.
@@ -11,9 +12,8 @@ debian_version=1.20.2
 debian_go=1.19
 debian_recipe=2 # raise it when a change below makes other binaries: then cached ones are built again
 
-debian_programs=(kube-apiserver kube-controller-manager kubectl)
-# For a later `up --node`; nothing builds them yet.
-# debian_node_programs=(kube-scheduler kubelet kube-proxy)
+debian_control_programs=(kube-apiserver kube-controller-manager kubectl)
+debian_node_programs=(kube-scheduler kubelet kube-proxy)
 
 debian_available() {
   local id
@@ -28,13 +28,15 @@ debian_os() { # FIELD of os-release(5)
 
 debian_describe() { printf 'etcd from a Debian package, Kubernetes %s built from Debian'\''s sources' "$debian_version"; }
 
-debian_bin() {
-  printf '%s/kubernetes-%s-%s/bin\n' "$cache" "$debian_version" "$(dpkg --print-architecture)"
+debian_bin() { # SET
+  local set=
+  [[ $1 == control ]] || set=-$1
+  printf '%s/kubernetes%s-%s-%s/bin\n' "$cache" "$set" "$debian_version" "$(dpkg --print-architecture)"
 }
 
 debian_up() {
-  debian_build
-  processes_up "$(debian_bin)"
+  if [[ -n $node ]]; then debian_build control node; else debian_build control; fi
+  processes_up "$(debian_bin control)"
 }
 debian_down()   { processes_down; }
 debian_status() { processes_status; }
@@ -42,37 +44,59 @@ debian_process() { processes_process "$@"; }
 
 # --- building ---------------------------------------------------------------------------------------------------------
 
-debian_is_built() { # FOLDER
-  [[ -x $1/bin/kube-apiserver && $(cat "$1/recipe" 2>/dev/null) == "$debian_recipe" ]]
+debian_find_missing() { # SET... -> missing
+  local set bin
+  missing=()
+  for set in "$@"; do
+    bin=$(debian_bin "$set")
+    [[ -d $bin && $(cat "$bin/../recipe" 2>/dev/null) == "$debian_recipe" ]] || missing+=("$set")
+  done
 }
 
-# The directory appears under its final name only when it is complete.
-debian_build() {
-  local bin target began=$SECONDS
-  bin=$(debian_bin)
-  target=$(dirname "$bin")
-  ! debian_is_built "$target" || return 0
-  lock 9 "$target.lock" "it builds Kubernetes; this takes about 4 minutes"
-  if debian_is_built "$target"; then # built by the one we waited for
+# A set's directory appears under its final name only when it is complete.
+debian_build() { # SET...
+  local set bin program programs=() missing=() began=$SECONDS
+  debian_find_missing "$@"
+  ((${#missing[@]})) || return 0
+  bin=$(debian_bin control)
+  lock 9 "$(dirname "$bin").lock" "it builds Kubernetes; this takes about 4 minutes"
+  debian_find_missing "$@" # some may have been built by the one we waited for
+  if ((${#missing[@]} == 0)); then
     exec 9>&-
     return 0
   fi
-  say "no (current) binaries in $target: making them (about 4 minutes, once; needs about 3 GB of disk meanwhile)"
+  say "no (current) binaries for ${missing[*]} in $cache: making them (about $((2 + 2 * ${#missing[@]})) minutes, once; needs about 3 GB of disk meanwhile)"
   # We hold the lock, so what lies here was left by a script that was killed.
-  rm -rf "$target".build.*
-  debian_build_dir=$(mktemp -d "$target.build.XXXXXX")
+  rm -rf "$cache"/kubernetes-*.build.*
+  debian_build_dir=$(mktemp -d "$(dirname "$bin").build.XXXXXX")
 
   debian_tools
   debian_fetch
-  debian_compile "${debian_programs[@]}"
+  debian_prepare
+  for set in "${missing[@]}"; do
+    local -n of_set=debian_${set}_programs
+    programs+=("${of_set[@]}")
+  done
+  [[ " ${missing[*]} " != *" control "* ]] || debian_openapi
+  debian_compile "${programs[@]}"
 
-  install -m 0755 "$debian_build_dir/root/usr/bin/etcd" "$debian_build_dir/done/bin/etcd"
-  printf '%s\n' "$debian_recipe" >"$debian_build_dir/done/recipe"
-  rm -rf "$target"
-  mv -T "$debian_build_dir/done" "$target"
+  for set in "${missing[@]}"; do
+    local -n of_set=debian_${set}_programs
+    mkdir -p "$debian_build_dir/done/$set/bin"
+    for program in "${of_set[@]}"; do mv "$debian_build_dir/out/$program" "$debian_build_dir/done/$set/bin/"; done
+    case $set in
+      control) install -m 0755 "$debian_build_dir/root/usr/bin/etcd" "$debian_build_dir/done/control/bin/etcd" ;;
+      node) debian_compile_pause "$debian_build_dir/done/node/bin/pause" ;;
+    esac
+    printf '%s\n' "$debian_recipe" >"$debian_build_dir/done/$set/recipe"
+    bin=$(debian_bin "$set")
+    rm -rf "${bin%/bin}"
+    mv -T "$debian_build_dir/done/$set" "${bin%/bin}"
+    note "$(du -sh "$bin" | cut -f1) kept in $bin"
+  done
   debian_cleanup
   exec 9>&-
-  say "built in $(elapsed $((SECONDS - began))); $(du -sh "$target" | cut -f1) kept in $target"
+  say "built in $(elapsed $((SECONDS - began)))"
 }
 
 # Also called by cluster.sh when it ends early.
@@ -194,44 +218,52 @@ debian_write_sources() {
 
 # Kubernetes 1.20 predates what today's `go build` expects: it is built in GOPATH mode, from inside a link that makes the
 # tree appear under its import path.
-debian_compile() { # PROGRAM...
-  local tree=$debian_build_dir/tree out=$debian_build_dir/done/bin logs=$debian_build_dir program
+debian_prepare() { # -> debian_go_command
+  local tree=$debian_build_dir/tree
 
   # Kubernetes 1.20 carries reflect2 1.0.1, which reaches into the insides of Go's maps, and Go 1.18 changed those: built with
   # it, the API server crashes at the first custom resource. reflect2 1.0.2, a Debian package, is the version made for that.
   rm -rf "$tree/vendor/github.com/modern-go/reflect2"
   cp -r "$debian_build_dir/root/usr/share/gocode/src/github.com/modern-go/reflect2" "$tree/vendor/github.com/modern-go/"
 
-  local link=$tree/.go/src/k8s.io/kubernetes
-  mkdir -p "$(dirname "$link")" "$out" "$debian_build_dir/tmp"
+  local link=$tree/.go/src/k8s.io/kubernetes goroot=$debian_build_dir/root/usr/lib/go-$debian_go
+  mkdir -p "$(dirname "$link")" "$debian_build_dir"/{out,tmp}
   ln -s ../../.. "$link"
-  local go=(env -C "$link" "PWD=$link" "GOPATH=$tree/.go" "GOCACHE=$debian_build_dir/go-cache" "GOTMPDIR=$debian_build_dir/tmp"
-    "GOROOT=$debian_build_dir/root/usr/lib/go-$debian_go" GO111MODULE=off CGO_ENABLED=0 GOTOOLCHAIN=local GOENV=off GOFLAGS=
-    "$debian_build_dir/root/usr/lib/go-$debian_go/bin/go")
+  debian_go_command=(env -C "$link" "PWD=$link" "GOPATH=$tree/.go" "GOCACHE=$debian_build_dir/go-cache" "GOTMPDIR=$debian_build_dir/tmp"
+    "GOROOT=$goroot" "PATH=$goroot/bin:$PATH" GO111MODULE=off CGO_ENABLED=0 GOTOOLCHAIN=local GOENV=off GOFLAGS= "$goroot/bin/go")
+}
 
-  # The one generated file that the source package lacks.
+# The one generated file that the source package lacks.
+debian_openapi() {
+  local tree=$debian_build_dir/tree logs=$debian_build_dir packages
   say "generating the API server's OpenAPI definitions"
-  long "$logs/openapi-build.log" "${go[@]}" build -o "$debian_build_dir/openapi-gen" ./vendor/k8s.io/kube-openapi/cmd/openapi-gen ||
+  long "$logs/openapi-build.log" "${debian_go_command[@]}" build -o "$debian_build_dir/openapi-gen" ./vendor/k8s.io/kube-openapi/cmd/openapi-gen ||
     die "could not build openapi-gen"
-  local packages
   packages=$(cd "$tree" && grep -RlE --include='*.go' '^[[:space:]]*// *\+k8s:openapi-gen=' vendor/k8s.io pkg |
     xargs -n 1 dirname | sort -u | sed 's|^|k8s.io/kubernetes/|' | paste -sd,)
-  long "$logs/openapi.log" "${go[@]:0:${#go[@]}-1}" "PATH=$debian_build_dir/root/usr/lib/go-$debian_go/bin:$PATH" \
+  long "$logs/openapi.log" "${debian_go_command[@]:0:${#debian_go_command[@]}-1}" \
     "$debian_build_dir/openapi-gen" -i "$packages" -p k8s.io/kubernetes/pkg/generated/openapi -O zz_generated.openapi \
     -h hack/boilerplate/boilerplate.generatego.txt -r "$debian_build_dir/openapi-violations" ||
     die "could not generate the OpenAPI definitions"
+}
 
+debian_compile() { # PROGRAM...
   # Without these the programs call themselves v0.0.0.
-  local flags='-s -w' minor package
+  local flags='-s -w' minor package program targets=()
   minor=${debian_version#*.}
   for package in component-base/version client-go/pkg/version; do
     package=k8s.io/kubernetes/vendor/k8s.io/$package
     flags+=" -X $package.gitVersion=v$debian_version -X $package.gitMajor=${debian_version%%.*} -X $package.gitMinor=${minor%%.*}"
     flags+=" -X $package.gitTreeState=clean"
   done
-  local targets=()
   for program in "$@"; do targets+=("./cmd/$program"); done
   say "compiling $* $debian_version"
-  long "$logs/compile.log" "${go[@]}" build -v -trimpath -ldflags "$flags" -o "$out/" "${targets[@]}" ||
+  long "$debian_build_dir/compile.log" "${debian_go_command[@]}" build -v -trimpath -ldflags "$flags" -o "$debian_build_dir/out/" "${targets[@]}" ||
     die "could not compile $*"
+}
+
+# The program of a pod's first container: it holds the pod's namespaces, and ends when told.
+debian_compile_pause() { # FILE
+  long "$debian_build_dir/pause.log" "${debian_go_command[@]}" build -trimpath -ldflags '-s -w' -o "$1" "$here/cluster/pause.go" ||
+    die "could not compile pause"
 }

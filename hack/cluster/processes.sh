@@ -3,7 +3,7 @@
 # A control plane as plain processes: etcd, kube-apiserver and, where there is one, kube-controller-manager.
 # Used by the providers that only differ in where the binaries come from (debian, envtest).
 #
-# Everything listens on loopback only. etcd speaks plain HTTP there: whoever has an account on this machine can read and
+# Everything listens on loopback only, but with a node (node.sh) the API server listens on the node's network. etcd speaks plain HTTP there: whoever has an account on this machine can read and
 # write the cluster. It is for development and tests.
 
 processes_names=(etcd kube-apiserver kube-controller-manager)
@@ -17,6 +17,7 @@ processes_up() {
   ln -sfnT "$bin" "$state/bin"
 
   [[ -f $state/ports ]] || processes_reserve_ports
+  [[ -z $node ]] || node_prepare
   processes_read_ports
   [[ -f $state/kubeconfig ]] || processes_credentials
   processes_audit_policy
@@ -33,6 +34,7 @@ processes_up() {
   else
     note "without kube-controller-manager: no garbage collection, no default service accounts, namespaces stay Terminating"
   fi
+  [[ -z $node ]] || node_up
   write_info
 }
 
@@ -45,6 +47,15 @@ processes_reserve_ports() {
 
 processes_read_ports() {
   read -r etcd_port peer_port api_port <"$state/ports"
+  api_host=127.0.0.1
+  api_service=10.96.0.1
+  service_range=10.96.0.0/16 # a /24 is full after 253 Services
+  if [[ -d $state/node ]]; then
+    node_addresses
+    api_host=$node_host_ip
+    api_service=$node_api_service
+    service_range=$node_services
+  fi
 }
 
 # --- credentials ------------------------------------------------------------------------------------------------------
@@ -59,7 +70,7 @@ processes_credentials() {
   # The first address of the service range is the API server's own, inside the cluster.
   processes_certificate apiserver "/CN=kube-apiserver" \
     "extendedKeyUsage=serverAuth
-subjectAltName=IP:127.0.0.1,IP:10.96.0.1,DNS:localhost,DNS:kubernetes,DNS:kubernetes.default,DNS:kubernetes.default.svc,DNS:kubernetes.default.svc.cluster.local"
+subjectAltName=IP:$api_host,IP:$api_service,DNS:localhost,DNS:kubernetes,DNS:kubernetes.default,DNS:kubernetes.default.svc,DNS:kubernetes.default.svc.cluster.local"
   processes_certificate admin "/O=system:masters/CN=admin" "extendedKeyUsage=clientAuth"
   processes_certificate controller-manager "/CN=system:kube-controller-manager" "extendedKeyUsage=clientAuth"
   openssl ecparam -name prime256v1 -genkey -noout -out "$pki/service-accounts.key"
@@ -90,7 +101,7 @@ contexts:
 clusters:
 - name: mcp-operator-$name
   cluster:
-    server: https://127.0.0.1:$api_port
+    server: https://$api_host:$api_port
     certificate-authority-data: $(base64 -w0 "$pki/ca.crt")
 users:
 - name: $1
@@ -132,18 +143,21 @@ processes_start_kube-apiserver() {
   local pki=$state/pki options=()
   # Without the controller that makes service accounts, this plugin would refuse every pod.
   [[ -x $state/bin/kube-controller-manager ]] || options+=(--disable-admission-plugins=ServiceAccount)
-  # A /16 for Services: a /24 is full after 253 of them. No endpoints for the service "kubernetes": nothing could reach
-  # a loopback address from a pod, and the API refuses one there. The limits for requests in flight are far above the
-  # default so that a test never waits for another.
+  # Without a node, no endpoints for the service "kubernetes": nothing could reach a loopback address from a pod, and the API
+  # refuses one there.
+  [[ -d $state/node ]] || options+=(--endpoint-reconciler-type=none)
+  # The limits for requests in flight are far above the default so that a test never waits for another.
   daemon kube-apiserver "$state/bin/kube-apiserver" \
     --etcd-servers="http://127.0.0.1:$etcd_port" \
-    --bind-address=127.0.0.1 --advertise-address=127.0.0.1 --secure-port="$api_port" --endpoint-reconciler-type=none \
+    --bind-address="$api_host" --advertise-address="$api_host" --secure-port="$api_port" \
     --tls-cert-file="$pki/apiserver.crt" --tls-private-key-file="$pki/apiserver.key" --client-ca-file="$pki/ca.crt" \
     --service-account-issuer=https://kubernetes.default.svc.cluster.local \
     --service-account-key-file="$pki/service-accounts.key" --service-account-signing-key-file="$pki/service-accounts.key" \
-    --authorization-mode=RBAC --allow-privileged=true \
+    --kubelet-client-certificate="$pki/admin.crt" --kubelet-client-key="$pki/admin.key" \
+    --kubelet-preferred-address-types=InternalIP \
+    --authorization-mode=Node,RBAC --allow-privileged=true \
     --enable-admission-plugins=MutatingAdmissionWebhook,ValidatingAdmissionWebhook "${options[@]}" \
-    --service-cluster-ip-range=10.96.0.0/16 \
+    --service-cluster-ip-range="$service_range" \
     --max-requests-inflight=3000 --max-mutating-requests-inflight=1500 \
     --audit-policy-file="$state/audit-policy.yaml" --audit-log-path="$state/audit.log" --audit-log-maxsize=1000
   wait_until 60 "the API server (/readyz)" kube-apiserver kube get --raw /readyz
@@ -189,6 +203,7 @@ processes_process() {
 
 processes_down() {
   local i pid failed=
+  node_down || failed=yes
   # The controllers first, the database last.
   for ((i = ${#processes_names[@]} - 1; i >= 0; i--)); do
     if pid=$(daemon_pid "${processes_names[i]}"); then kill -s CONT "$pid" 2>/dev/null || true; fi # it may be paused
@@ -205,5 +220,6 @@ processes_status() {
   for process in "${processes_names[@]}"; do
     if [[ -x $state/bin/$process ]]; then describe_daemon "$process" "$state/bin/$process" || ok=1; fi
   done
+  node_status || ok=1
   return "$ok"
 }

@@ -29,7 +29,7 @@ internal static class CheckCommand
         command.SetAction((parsed, ct) => Guarded.RunAsync(parsed, async (stdout, stderr) =>
         {
             using var verifier = new SignatureVerifier(TimeProvider.System);
-            IImageSignatures signatures = parsed.GetValue(verify) ? new ClusterSignatures(verifier, null) : new NoImageSignatures();
+            IImageSignatures signatures = parsed.GetValue(verify) ? new ClusterSignatures(verifier, new PullSecrets(null)) : new NoImageSignatures();
             var checker = new Checker(ConfigurationFile.LoadOrDefault(parsed.GetValue(config)), parsed.GetValue(ns)!, DateTime.UtcNow, signatures);
             var findings = await checker.CheckAsync(parsed.GetValue(files)!.Select(SourceFiles.Read), ct);
             await stdout.WriteAsync(CheckReport.Write(findings, parsed.GetValue(output)));

@@ -30,9 +30,19 @@ public static class ConfigurationFile
             yield return ("sessions.maxDurationSeconds", "no session could be made; write at least 1, such as 86400 for a day.");
         }
 
+        if (configuration.Sessions.DeleteAfterSeconds < 0)
+        {
+            yield return ("sessions.deleteAfterSeconds", "sessions would be deleted before their end; write 0 or more, such as 86400 for a day.");
+        }
+
         foreach (var (field, message) in SignatureVerifier.Check(configuration.Images.Signatures))
         {
             yield return ($"images.signatures.{field}", message);
+        }
+
+        foreach (var (field, message) in RegistrySettingsCheck.Problems(configuration.Images.Registries))
+        {
+            yield return ($"images.registries.{field}", message);
         }
 
         foreach (var (field, cidr) in Cidrs(configuration.Network).Where(c => !Cidr.IsValid(c.Cidr)))

@@ -4,8 +4,11 @@ using McpOperator.Manifests;
 using McpOperator.Metrics;
 using McpOperator.Objects;
 using McpOperator.Reconcilers;
+using McpOperator.Reconcilers.MCPAccessGrants;
+using McpOperator.Reconcilers.MCPAgentSessions;
 using McpOperator.Reconcilers.MCPServers;
 using McpOperator.Reconcilers.MCPToolConfigs;
+using McpOperator.Reconcilers.ServerAccess;
 using McpOperator.Signatures;
 using McpOperator.Webhooks;
 
@@ -64,12 +67,23 @@ internal static class OperatorHost
         var identity = $"{Environment.MachineName}-{Environment.ProcessId}";
         await using var events = new EventRecorder(client, "mcp-operator", identity, time, logs.CreateLogger<EventRecorder>());
         using var verifier = new SignatureVerifier(time);
-        var signatures = new ClusterSignatures(verifier, client);
+        using var commands = new ImageCommandReader(time);
+        var secrets = new PullSecrets(client);
+        var signatures = new ClusterSignatures(verifier, secrets);
         var settings = new ControllerOptions { Workers = options.Workers };
         using var servers = MCPServerController.Create(
-            new MCPServerReconciler(client, caches, addresses, signatures, events, time), caches, addresses, settings, time, logs.CreateLogger<MCPServerReconciler>());
+            new MCPServerReconciler(client, caches, addresses, signatures, new ClusterImageCommands(commands, secrets), events, time), caches, addresses, settings, time, logs.CreateLogger<MCPServerReconciler>());
         using var toolConfigs = MCPToolConfigController.Create(
             new MCPToolConfigReconciler(client, caches, time), caches, settings, time, logs.CreateLogger<MCPToolConfigReconciler>());
+
+        var published = new PublishedAccess(time);
+        using var access = ServerAccessController.Create(
+            new ServerAccessReconciler(client, caches, addresses, published, time, logs.CreateLogger<ServerAccessReconciler>()),
+            caches, published, addresses, settings, time, logs.CreateLogger<ServerAccessReconciler>());
+        using var grants = MCPAccessGrantController.Create(
+            new MCPAccessGrantReconciler(client, caches, addresses, published, events, time), caches, published, addresses, settings, time, logs.CreateLogger<MCPAccessGrantReconciler>());
+        using var sessions = MCPAgentSessionController.Create(
+            new MCPAgentSessionReconciler(client, caches, addresses, published, events, time), caches, published, addresses, settings, time, logs.CreateLogger<MCPAgentSessionReconciler>());
 
         await using var webhooks = options.WebhookAddress is null
             ? null
@@ -79,7 +93,7 @@ internal static class OperatorHost
         var reading = Task.WhenAll(discovery.RunAsync(stop.Token), caches.RunAsync(stop.Token), addresses.RunAsync(stop.Token), webhooks?.RunAsync(stop.Token) ?? Task.CompletedTask);
         try
         {
-            await LeadAsync(ct => Task.WhenAll(servers.RunAsync(ct), toolConfigs.RunAsync(ct)));
+            await LeadAsync(ct => Task.WhenAll(servers.RunAsync(ct), toolConfigs.RunAsync(ct), access.RunAsync(ct), grants.RunAsync(ct), sessions.RunAsync(ct)));
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {

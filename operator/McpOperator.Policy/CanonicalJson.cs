@@ -8,11 +8,12 @@ namespace McpOperator.Policy;
 /// JSON in one form only: members of objects ordered by name (ordinal), no white space, numbers by their value (<c>1.0</c> is <c>1</c>).
 /// The API server keeps neither the order of members nor the writing of numbers, so neither may make two equal things differ.
 /// </summary>
-internal static class CanonicalJson
+public static class CanonicalJson
 {
     /// <summary>A .NET decimal holds this many digits exactly.</summary>
     private const int ExactDigits = 28;
 
+    /// <summary>Writes a value.</summary>
     public static void Write(Utf8JsonWriter writer, JsonNode? node)
     {
         switch (node)
@@ -48,21 +49,22 @@ internal static class CanonicalJson
         }
     }
 
-    /// <summary>The same object with its members in order.</summary>
-    public static JsonObject? Of(JsonObject? node)
-    {
-        if (node is null)
-        {
-            return null;
-        }
+    /// <summary>Whether two values are one in canonical form.</summary>
+    public static bool AreEqual(JsonNode? one, JsonNode? other) => Bytes(one).AsSpan().SequenceEqual(Bytes(other));
 
+    /// <summary>The same object with its members in order.</summary>
+    public static JsonObject? Of(JsonObject? node) => node is null ? null : JsonNode.Parse(Bytes(node))!.AsObject();
+
+    /// <summary>The value as UTF-8.</summary>
+    public static byte[] Bytes(JsonNode? node)
+    {
         using var buffer = new MemoryStream();
         using (var writer = new Utf8JsonWriter(buffer))
         {
             Write(writer, node);
         }
 
-        return JsonNode.Parse(buffer.GetBuffer().AsSpan(0, (int)buffer.Length))!.AsObject();
+        return buffer.ToArray();
     }
 
     /// <summary>A number that a decimal cannot hold exactly stays as it is written: two that differ must never become one.</summary>

@@ -2,18 +2,9 @@ using McpOperator.Api.V1Alpha1;
 
 namespace McpOperator.Policy;
 
-/// <summary>Which tools are left after a tool configuration, and under which names.</summary>
+/// <summary>The names that tools have after a tool configuration.</summary>
 public static class ToolNames
 {
-    /// <summary>The declared tools that a client sees, under the names and descriptions that it sees, ordered by the server's own name.</summary>
-    public static IEnumerable<ToolDeclaration> Exposed(IReadOnlyList<ToolDeclaration>? declared, MCPToolConfigSpec? config) =>
-        (declared ?? [])
-            .Where(tool => config?.ToolsFilter is not { } filter || filter.Contains(tool.Name))
-            .OrderBy(tool => tool.Name, StringComparer.Ordinal)
-            .Select(tool => config?.ToolsOverride?.GetValueOrDefault(tool.Name) is { } other
-                ? tool with { Name = other.Name ?? tool.Name, Description = other.Description ?? tool.Description }
-                : tool);
-
     /// <summary>
     /// Whether two tools would end with one name, as far as is known: two overrides with one new name, or a new name that another tool
     /// bears which is shown. Clients could then not tell which of the two they call (ToolHive lists both).

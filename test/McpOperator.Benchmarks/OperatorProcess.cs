@@ -25,15 +25,20 @@ internal sealed class OperatorProcess : IAsyncDisposable
     private OperatorProcess(Process process, StreamWriter log, (int Health, int Metrics) ports) => (_process, _log, _ports) = (process, log, ports);
 
     /// <summary>Starts it; it is ready some time later.</summary>
-    public static OperatorProcess Start(BenchmarkOptions options, BenchmarkCluster cluster, string ns)
+    /// <param name="options">Which program, and with which arguments.</param>
+    /// <param name="cluster">Where.</param>
+    /// <param name="ns">The namespace that it looks after.</param>
+    /// <param name="configuration">Its configuration file, if it is not the one of all benchmarks.</param>
+    /// <param name="more">Further arguments.</param>
+    public static OperatorProcess Start(BenchmarkOptions options, BenchmarkCluster cluster, string ns, string? configuration = null, params string[] more)
     {
         var ports = (FreePort(), FreePort());
         var start = new ProcessStartInfo(options.OperatorPath,
         [
-            "run", "--kubeconfig", cluster.Kubeconfig, "--config", Repository.Own("configuration.yaml"), "--namespace", ns,
+            "run", "--kubeconfig", cluster.Kubeconfig, "--config", configuration ?? Repository.Own("configuration.yaml"), "--namespace", ns,
             // The lease is renewed all the time, which is no write about servers.
             "--leader-election=false", $"--health-address=127.0.0.1:{ports.Item1}", $"--metrics-address=127.0.0.1:{ports.Item2}",
-            .. options.OperatorArguments,
+            .. options.OperatorArguments, .. more,
         ])
         { RedirectStandardError = true };
         var log = new StreamWriter(Path.Combine(options.OutputFolder, $"operator-{ns}.log"), append: true) { AutoFlush = true };

@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 using McpOperator.Benchmarks;
 using Spectre.Console;
 
-var what = new Argument<string[]>("benchmarks") { Description = "convergence, memory (with restart), latency; default: all.", Arity = ArgumentArity.ZeroOrMore };
-what.AcceptOnlyFromAmong("convergence", "memory", "latency");
+var what = new Argument<string[]>("benchmarks") { Description = "convergence, memory (with restart), latency, admission; default: all.", Arity = ArgumentArity.ZeroOrMore };
+what.AcceptOnlyFromAmong("convergence", "memory", "latency", "admission");
 var quick = new Option<bool>("--quick") { Description = "A tenth of everything: to see that it works, not to measure." };
 var servers = new Option<int>("--servers") { Description = "Servers in the convergence benchmark.", DefaultValueFactory = _ => 1000 };
 var rounds = new Option<int>("--rounds") { Description = "Rounds of the convergence benchmark.", DefaultValueFactory = _ => 3 };
@@ -22,7 +22,7 @@ var root = new RootCommand("Measures the operator against a real API server. See
 root.SetAction((parsed, ct) =>
 {
     var divisor = parsed.GetValue(quick) ? 10 : 1;
-    var chosen = parsed.GetValue(what) is { Length: > 0 } some ? some : ["convergence", "memory", "latency"];
+    var chosen = parsed.GetValue(what) is { Length: > 0 } some ? some : ["convergence", "memory", "latency", "admission"];
     return RunAsync(chosen, new BenchmarkOptions
     {
         Servers = parsed.GetValue(servers) / divisor,
@@ -70,6 +70,11 @@ static async Task RunAsync(IReadOnlyList<string> chosen, BenchmarkOptions option
     if (chosen.Contains("latency"))
     {
         report.Latency = await new LatencyBenchmark(bench).RunAsync(ct);
+    }
+
+    if (chosen.Contains("admission"))
+    {
+        report.Admission = await new AdmissionBenchmark(bench).RunAsync(ct);
     }
 
     if (chosen.Contains("memory"))

@@ -9,6 +9,7 @@ namespace McpOperator.Benchmarks;
 internal sealed record Report
 {
     private const double MostRatio = 1.5;
+    private const double MostAddedMilliseconds = 5;
     private const double MostBytesPerServer = 30 * 1024;
 
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
@@ -35,6 +36,9 @@ internal sealed record Report
 
     /// <summary>Whether the benchmark ran.</summary>
     public LatencyResult? Latency { get; set; }
+
+    /// <summary>Whether the benchmark ran.</summary>
+    public AdmissionResult? Admission { get; set; }
 
     /// <summary>Writes the file for programs.</summary>
     public string Save(string folder)
@@ -74,6 +78,20 @@ internal sealed record Report
         {
             table.AddRow($"spec → Knative Service, p50 / p99 of {l.Samples}", $"{l.SpecMedian:0} / {l.Spec99:0} ms", "");
             table.AddRow(new Text($"tool configuration → policy, p50 / p99 of {l.Samples}"), Judged($"{l.ToolConfigMedian:0} / {l.ToolConfig99:0} ms", l.ToolConfig99 < 1000), new Text("< 1000 ms"));
+        }
+
+        if (Admission is { } a)
+        {
+            table.AddRow($"webhook at {a.Rate}/s, cached image, p50 / p99 of {a.Cached.Count}", $"{a.Cached}", "");
+            table.AddRow("… a change that no rule concerns", $"{a.WithoutPolicies}", "");
+            table.AddRow(new Text("… added to the p99 by the rules"), Judged($"{a.Added99:0.0} ms", a.Added99 <= MostAddedMilliseconds), new Text($"≤ {MostAddedMilliseconds:0} ms"));
+            table.AddRow("API server's dry run, both webhooks", $"{a.ServerWithWebhooks}", "");
+            table.AddRow("… no webhook", $"{a.ServerWithout}", "");
+            foreach (var cold in a.Cold)
+            {
+                table.AddRow(new Text($"cold verification: requests, ours / {cold.Cosign} verify"), Judged($"{cold.OurRequests:0.#} / {cold.TheirRequests:0.#}", cold.OurRequests <= cold.TheirRequests), new Text("no more"));
+                table.AddRow("… time", $"{cold.OurMilliseconds:0} / {cold.TheirMilliseconds:0} ms", "");
+            }
         }
 
         console.Write(table);

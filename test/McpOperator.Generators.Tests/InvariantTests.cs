@@ -141,13 +141,15 @@ public sealed class InvariantTests
     }
 
     [TestCaseSource(nameof(Names))]
-    public void The_proxys_role_is_its_own_policy_and_nothing_else(string name)
+    public void The_proxys_role_is_its_own_policy_and_access_and_nothing_else(string name)
     {
         var policy = Children(name).OfType<V1ConfigMap>().Single().Metadata.Name;
-        var rule = Children(name).OfType<V1Role>().Single().Rules!.Should().ContainSingle().Subject;
-        rule.Resources.Should().Equal("configmaps");
-        rule.ResourceNames.Should().Equal(policy);
-        rule.Verbs.Should().Equal("get", "watch");
+        var stem = policy[..^"-mcp-policy".Length];
+        var rules = Children(name).OfType<V1Role>().Single().Rules!;
+        rules.Should().OnlyContain(rule => rule.Resources!.Single() == "configmaps" && rule.ResourceNames!.Count > 0);
+        rules.SelectMany(rule => rule.ResourceNames!).Should().OnlyContain(n => n == policy || n == $"{stem}-mcp-access" || n.StartsWith($"{stem}-mcp-grants-") || n.StartsWith($"{stem}-mcp-sessions-"));
+        rules.Where(rule => rule.Verbs.Contains("watch")).SelectMany(rule => rule.ResourceNames!).Should().Equal(policy, $"{stem}-mcp-access");
+        rules.SelectMany(rule => rule.Verbs).Distinct().Should().Equal("get", "watch");
         var binding = Children(name).OfType<V1RoleBinding>().Single();
         binding.RoleRef!.Name.Should().Be(Children(name).OfType<V1Role>().Single().Metadata.Name);
         binding.Subjects!.Single().Name.Should().Be(Pods(name).Single().ServiceAccountName);

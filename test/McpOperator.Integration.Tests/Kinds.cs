@@ -8,6 +8,8 @@ internal static class Kinds
 {
     public static readonly ResourceType Server = ResourceType.Of<MCPServer>();
     public static readonly ResourceType ToolConfig = ResourceType.Of<MCPToolConfig>();
+    public static readonly ResourceType Grant = ResourceType.Of<MCPAccessGrant>();
+    public static readonly ResourceType Session = ResourceType.Of<MCPAgentSession>();
     public static readonly ResourceType ServiceAccount = ResourceType.Of<V1ServiceAccount>();
     public static readonly ResourceType Role = ResourceType.Of<V1Role>();
     public static readonly ResourceType RoleBinding = ResourceType.Of<V1RoleBinding>();

@@ -26,11 +26,19 @@ public sealed class RightsTests
 
     private static IEnumerable<AuditedRequest> Requests => Suite.Cluster.Audit.RequestsOf(Cluster.OperatorUser).Concat(Cluster.PastRequests);
 
-    [Test]
-    public void Nothing_was_denied() => Requests.Where(r => r.IsForbidden).Select(r => r.ToString()).Distinct().Should().BeEmpty(
-        "code that needs a right declares it with [EntityRbac], and `make generate` writes it into config/rbac/role.yaml");
+    /// <summary>An API server that has just started denies everything, until it has read the roles; what it allows later is no missing right.</summary>
+    [Test, Order(1)]
+    public void Nothing_was_denied()
+    {
+        var allowed = Requests.Where(r => !r.IsForbidden).Select(Right).ToHashSet();
 
-    [Test]
+        Requests.Where(r => r.IsForbidden && !allowed.Contains(Right(r))).Select(r => r.ToString()).Distinct().Should().BeEmpty(
+            "code that needs a right declares it with [EntityRbac], and `make generate` writes it into config/rbac/role.yaml");
+
+        static (string, string, string?, bool) Right(AuditedRequest r) => (r.Verb, r.Resource, r.Subresource, r.Namespace.Length > 0);
+    }
+
+    [Test, Order(2)]
     public void Nothing_is_granted_that_nobody_uses()
     {
         var all = Everything(TestExecutionContext.CurrentContext.CurrentTest).TestCaseCount;

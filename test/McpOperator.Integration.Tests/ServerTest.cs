@@ -99,7 +99,7 @@ public abstract class ServerTest
 
     protected static IReadOnlyList<string> KnativeChildren(string n) =>
     [
-        $"ServiceAccount/{n}-mcp", $"Role/{n}-mcp", $"RoleBinding/{n}-mcp", $"ConfigMap/{n}-mcp-policy", $"Secret/{n}-mcp-session",
+        $"ServiceAccount/{n}-mcp", $"Role/{n}-mcp", $"RoleBinding/{n}-mcp", $"ConfigMap/{n}-mcp-policy", $"ConfigMap/{n}-mcp-access", $"Secret/{n}-mcp-session",
         $"NetworkPolicy/{n}-mcp", $"Service/{n}-mcp", $"Service/{n}-mcp-metrics", $"ServiceMonitor/{n}-mcp",
     ];
 

@@ -22,6 +22,8 @@ public sealed class Suite
           laxestMode: Open
         network:
           apiServerCidrs: [10.96.0.1/32]
+        sessions:
+          deleteAfterSeconds: 3
         quotas:
           mode: unbounded
         """;

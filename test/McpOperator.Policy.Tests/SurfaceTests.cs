@@ -15,16 +15,16 @@ public sealed class SurfaceTests
 
     private static JsonObject Schema(string json) => JsonNode.Parse(json)!.AsObject();
 
-    private static string Hash(params ToolDeclaration[] tools) => Surface.HashOf(tools, null)!;
+    private static string Hash(params ToolDeclaration[] tools) => Surface.Of(tools, null)!.Hash;
 
     private static string HashOf(string schema) => Hash(Tool with { InputSchema = Schema(schema) });
 
     [Test]
     public void A_server_that_declares_nothing_has_no_known_surface_and_one_that_declares_no_tools_has_an_empty_one()
     {
-        Surface.HashOf(null, null).Should().BeNull();
+        Surface.Of((IReadOnlyList<ToolDeclaration>?)null, null).Should().BeNull();
         // SHA-256 of [].
-        Surface.HashOf([], null).Should().Be("4f53cda18c2baa0c0354bb5f9a3ecbe5ed12ab4d8e11ba873c2f11161202b945");
+        Surface.Of(Array.Empty<ToolDeclaration>(), null)!.Hash.Should().Be("4f53cda18c2baa0c0354bb5f9a3ecbe5ed12ab4d8e11ba873c2f11161202b945");
     }
 
     [Test]
@@ -101,6 +101,6 @@ public sealed class SurfaceTests
     {
         var config = new MCPToolConfigSpec { ToolsFilter = ["get"], ToolsOverride = new Dictionary<string, ToolOverride> { ["get"] = new() { Name = "fetch", Description = "Fetches." } } };
 
-        Surface.HashOf([Tool, Tool with { Name = "hidden" }], config).Should().Be(Hash(Tool with { Name = "fetch", Description = "Fetches." }));
+        Surface.Of([Tool, Tool with { Name = "hidden" }], config)!.Hash.Should().Be(Hash(Tool with { Name = "fetch", Description = "Fetches." }));
     }
 }

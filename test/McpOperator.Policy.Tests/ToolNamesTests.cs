@@ -13,13 +13,10 @@ public sealed class ToolNamesTests
         ToolsOverride = renames.Length == 0 ? null : renames.ToDictionary(r => r.Tool, r => new ToolOverride { Name = r.Name, Description = r.Name is null ? "other words" : null }),
     };
 
-    private static IEnumerable<string> Exposed(MCPToolConfigSpec? config, params string[] declared) => ToolNames.Exposed(Declared(declared), config).Select(t => t.Name);
+    private static IEnumerable<string> Exposed(MCPToolConfigSpec? config, params string[] declared) => Surface.Of(Declared(declared), config)!.Tools.Select(t => t.Name);
 
     [Test]
     public void Without_a_configuration_all_tools_are_shown() => Exposed(null, "b", "a").Should().Equal("a", "b");
-
-    [Test]
-    public void Without_declared_tools_none_are_known() => ToolNames.Exposed(null, Config(["a"])).Should().BeEmpty();
 
     [Test]
     public void An_absent_filter_shows_all_and_an_empty_one_none()
@@ -35,18 +32,18 @@ public sealed class ToolNamesTests
     public void B_A_filter_by_the_new_name_shows_nothing() => Exposed(Config(["x"], ("a", "x")), "a", "b").Should().BeEmpty();
 
     [Test]
-    public void C_A_renamed_tool_does_not_keep_its_old_name() => Exposed(Config(null, ("a", "x")), "a", "b").Should().Equal("x", "b");
+    public void C_A_renamed_tool_does_not_keep_its_old_name() => Exposed(Config(null, ("a", "x")), "a", "b").Should().Equal("b", "x");
 
     [Test]
     public void E_An_override_of_the_words_alone_keeps_the_name()
     {
-        ToolNames.Exposed(Declared("a"), Config(null, ("a", null))).Should().ContainSingle().Which.Should().Match<ToolDeclaration>(t => t.Name == "a" && t.Description == "other words");
+        Surface.Of(Declared("a"), Config(null, ("a", null)))!.Tools.Should().ContainSingle().Which.Should().Match<SurfaceTool>(t => t.Name == "a" && t.Description == "other words");
         ToolNames.CollisionIn(Config(null, ("a", null))).Should().BeNull();
     }
 
     [Test]
     public void An_override_of_the_name_alone_keeps_the_words() =>
-        ToolNames.Exposed(Declared("a"), Config(null, ("a", "x"))).Single().Description.Should().Be("about a");
+        Surface.Of(Declared("a"), Config(null, ("a", "x")))!.Tools.Single().Description.Should().Be("about a");
 
     [Test]
     public void Names_are_told_apart_by_case() => Exposed(Config(["A"]), "a").Should().BeEmpty();

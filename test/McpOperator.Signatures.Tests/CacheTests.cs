@@ -1,5 +1,6 @@
 using McpOperator.Api;
 using McpOperator.Api.Configuration;
+using McpOperator.TestKit;
 
 namespace McpOperator.Signatures.Tests;
 
@@ -76,6 +77,18 @@ public sealed class CacheTests : RegistryTest
         };
         var verdicts = await Task.WhenAll(Enumerable.Range(0, 50).Select(_ => VerifyAsync()));
         verdicts.Should().OnlyContain(v => v.IsVerified);
+        Registry.Requests.Should().HaveCount(2);
+    }
+
+    [Test]
+    public async Task Who_asks_as_another_s_answer_comes_in_shares_it()
+    {
+        Registry.SignLegacy(Image, Key);
+        var secrets = new TaskCompletionSource<RegistryCredentials>();
+        var late = Verifier.VerifyAsync(Request() with { Credentials = _ => secrets.Task }, CancellationToken.None);
+        await VerifyAsync();
+        secrets.SetResult(RegistryCredentials.None);
+        (await late).IsVerified.Should().BeTrue();
         Registry.Requests.Should().HaveCount(2);
     }
 

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using McpOperator.Admission.Images;
 using McpOperator.Api;
 using McpOperator.Api.Configuration;
+using McpOperator.TestKit;
 
 namespace McpOperator.Signatures.Tests;
 
@@ -11,17 +12,20 @@ public sealed class CosignTests : IDisposable
     private const string Repository = "team/server";
     private SigningTools _tools = null!;
     private string _publicKey = "";
+    private string _otherKey = "";
 
     [OneTimeSetUp]
     public void Start()
     {
-        _tools = SigningTools.StartOrSkip();
-        _tools.Run("cosign-2", "generate-key-pair");
-        File.Move(_tools.Below("cosign.key"), _tools.Below("other.key"));
-        File.Move(_tools.Below("cosign.pub"), _tools.Below("other.pub"));
-        _tools.Run("cosign-2", "generate-key-pair");
-        _publicKey = File.ReadAllText(_tools.Below("cosign.pub"));
-        _tools.Run("cosign-3", "signing-config", "create", "--out", _tools.Below("signing.json"));
+        if (SigningTools.TryStart(out var why) is not { } tools)
+        {
+            Assert.Ignore(why);
+            return;
+        }
+
+        _tools = tools;
+        _publicKey = _tools.MakeKey("release");
+        _otherKey = _tools.MakeKey("other");
     }
 
     /// <summary>NUnit calls it when all tests have run.</summary>
@@ -32,8 +36,8 @@ public sealed class CosignTests : IDisposable
     public void Agrees_with_cosign_and_asks_the_registry_no_more_than_it(string cosign)
     {
         var digest = _tools.Push(Repository, "good-" + cosign);
-        Sign(cosign, digest, "cosign.key");
-        var (theirs, theirRequests, theirTime) = Count(() => _tools.Try(cosign, Verify(digest)).Code == 0);
+        _tools.Sign(cosign, Reference(digest), "release");
+        var (theirs, theirRequests, theirTime) = Count(() => _tools.Try(cosign, _tools.Verify(Reference(digest), "release")).Code == 0);
         theirs.Should().BeTrue();
 
         SignatureVerdict? verdict = null;
@@ -49,12 +53,12 @@ public sealed class CosignTests : IDisposable
     public async Task Refuses_what_cosign_refuses(string cosign)
     {
         var unsigned = _tools.Push(Repository, "unsigned-" + cosign);
-        _tools.Try(cosign, Verify(unsigned)).Code.Should().NotBe(0);
+        _tools.Try(cosign, _tools.Verify(Reference(unsigned), "release")).Code.Should().NotBe(0);
         (await VerifyAsync(unsigned)).Reason.Should().Be(Reasons.SignatureMissing);
 
         var foreign = _tools.Push(Repository, "foreign-" + cosign);
-        Sign(cosign, foreign, "other.key");
-        _tools.Try(cosign, Verify(foreign)).Code.Should().NotBe(0);
+        _tools.Sign(cosign, Reference(foreign), "other");
+        _tools.Try(cosign, _tools.Verify(Reference(foreign), "release")).Code.Should().NotBe(0);
         (await VerifyAsync(foreign)).Reason.Should().Be(Reasons.SignerNotTrusted);
     }
 
@@ -62,24 +66,22 @@ public sealed class CosignTests : IDisposable
     public async Task Refuses_an_attestation_which_cosign_takes_for_a_signature()
     {
         var digest = _tools.Push(Repository, "attested");
-        var predicate = _tools.Below("predicate.json");
-        await File.WriteAllTextAsync(predicate, "{}");
-        _tools.Run("cosign-3", "attest", "--yes", "--key", _tools.Below("cosign.key"), "--predicate", predicate, "--type", "custom", "--signing-config", _tools.Below("signing.json"), "--allow-http-registry", Reference(digest));
+        _tools.Attest(Reference(digest), "release");
         var verdict = await VerifyAsync(digest);
         verdict.Reason.Should().Be(Reasons.SignatureInvalid);
         verdict.Message.Should().Contain("predicateType");
-        TestContext.Progress.WriteLine($"cosign-3 verify of an attestation alone ends with {_tools.Try("cosign-3", Verify(digest)).Code}");
+        TestContext.Progress.WriteLine($"cosign-3 verify of an attestation alone ends with {_tools.Try("cosign-3", _tools.Verify(Reference(digest), "release")).Code}");
     }
 
     [Test]
     public async Task Both_layouts_at_once_serve_signers_who_must_all_sign()
     {
         var digest = _tools.Push(Repository, "both");
-        Sign("cosign-2", digest, "cosign.key");
-        Sign("cosign-3", digest, "other.key");
+        _tools.Sign("cosign-2", Reference(digest), "release");
+        _tools.Sign("cosign-3", Reference(digest), "other");
         using var verifier = new SignatureVerifier(TimeProvider.System);
-        var settings = Settings with { Require = SignerRequirement.All, Signers = [.. Settings.Signers, new ImageSigner { Name = "other", PublicKey = await File.ReadAllTextAsync(_tools.Below("other.pub")) }] };
-        var verdict = await verifier.VerifyAsync(new SignatureRequest { Image = ImageReference.TryParse(Reference(digest))!, Settings = settings }, CancellationToken.None);
+        var settings = Settings with { Require = SignerRequirement.All, Signers = [.. Settings.Signers, new ImageSigner { Name = "other", PublicKey = _otherKey }] };
+        var verdict = await verifier.VerifyAsync(new SignatureRequest { Image = ImageReference.TryParse(Reference(digest))!, Registries = Registries, Settings = settings }, CancellationToken.None);
         verdict.Signers.Should().Equal(["release", "other"], verdict.Message);
     }
 
@@ -107,7 +109,7 @@ public sealed class CosignTests : IDisposable
 
         var keyless = Settings with { RequireTransparencyLog = true, TrustedRoot = _tools.Below("trusted_root.json"), Signers = [new ImageSigner { Name = "ci", Keyless = new KeylessSigner { Issuer = FakeSigstore.Issuer, Identity = FakeSigstore.Identity } }] };
         using var verifier = new SignatureVerifier(TimeProvider.System);
-        var verdict = await verifier.VerifyAsync(new SignatureRequest { Image = ImageReference.TryParse(Reference(digest))!, Settings = keyless }, CancellationToken.None);
+        var verdict = await verifier.VerifyAsync(new SignatureRequest { Image = ImageReference.TryParse(Reference(digest))!, Registries = Registries, Settings = keyless }, CancellationToken.None);
         verdict.Reason.Should().Be(Reasons.SignatureVerified, verdict.Message);
     }
 
@@ -115,18 +117,11 @@ public sealed class CosignTests : IDisposable
     {
         Signers = [new ImageSigner { Name = "release", PublicKey = _publicKey }],
         RequireTransparencyLog = false,
-        InsecureRegistries = [_tools.Host],
     };
 
+    private RegistrySettings Registries => new() { Insecure = [_tools.Host] };
+
     private string Reference(string digest) => $"{_tools.Host}/{Repository}@{digest}";
-
-    private string[] Verify(string digest) => ["verify", "--key", _tools.Below("cosign.pub"), "--insecure-ignore-tlog=true", "--allow-http-registry", Reference(digest)];
-
-    private void Sign(string cosign, string digest, string key)
-    {
-        string[] log = cosign == "cosign-2" ? ["--tlog-upload=false"] : ["--signing-config", _tools.Below("signing.json")];
-        _tools.Run(cosign, ["sign", "--yes", "--key", _tools.Below(key), .. log, "--allow-http-registry", Reference(digest)]);
-    }
 
     private async Task<SignatureVerdict> VerifyAsync(string digest)
     {
@@ -135,7 +130,7 @@ public sealed class CosignTests : IDisposable
     }
 
     private Task<SignatureVerdict> VerifyAsync(SignatureVerifier verifier, string digest) =>
-        verifier.VerifyAsync(new SignatureRequest { Image = ImageReference.TryParse(Reference(digest))!, Settings = Settings }, CancellationToken.None);
+        verifier.VerifyAsync(new SignatureRequest { Image = ImageReference.TryParse(Reference(digest))!, Registries = Registries, Settings = Settings }, CancellationToken.None);
 
     private (bool Good, int Requests, TimeSpan Time) Count(Func<bool> verify)
     {

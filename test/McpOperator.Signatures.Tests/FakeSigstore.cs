@@ -4,6 +4,7 @@ using System.Security.Cryptography.Pkcs;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Json;
+using McpOperator.TestKit;
 
 namespace McpOperator.Signatures.Tests;
 

@@ -7,25 +7,20 @@ using McpOperator.Signatures.Formats;
 using McpOperator.Signatures.Keyless;
 using McpOperator.Signatures.Registry;
 using McpOperator.Signatures.Verification;
+using McpOperator.TestKit;
 
 namespace McpOperator.Signatures.Tests;
 
-/// <summary>
-/// Parsers of what strangers write meet mutated inputs: 200,000 each, or as many as MCP_FUZZ_ITERATIONS says (10000000 before a
-/// release). The seed is fixed, or MCP_FUZZ_SEED, and stands in every failure.
-/// </summary>
+/// <summary>Parsers of what strangers write in a registry meet mutated inputs, as <see cref="Fuzz"/> says.</summary>
 public sealed class FuzzTests
 {
     private const string Digest = "sha256:1111111111111111111111111111111111111111111111111111111111111111";
-    private const string Alphabet = "\"{}[]:,\\ue9/@.-_0aAzZ=+\0\n\r\t \u00e9";
-    private static readonly int Iterations = int.Parse(Environment.GetEnvironmentVariable("MCP_FUZZ_ITERATIONS") ?? "200000", null);
-    private static readonly int Seed = int.Parse(Environment.GetEnvironmentVariable("MCP_FUZZ_SEED") ?? "20261120", null);
 
     [Test]
     public void Image_names()
     {
         string[] seeds = [$"ghcr.io/acme/x:v1@{Digest}", "localhost:5000/a/b_c__d-e", "nginx", "[::1]:5000/x:latest", "UPPER.example/x", "a/b/c@sha512:" + new string('0', 128)];
-        Fuzz(seeds.Select(Encoding.UTF8.GetBytes), input =>
+        Fuzz.Run(seeds.Select(Encoding.UTF8.GetBytes), input =>
         {
             if (ImageReference.TryParse(Encoding.UTF8.GetString(input)) is not { } image)
             {
@@ -33,11 +28,15 @@ public sealed class FuzzTests
             }
 
             // Whatever is accepted reads back as itself, and makes an address that leads to its own host and repository.
-            ImageReference.TryParse(image.ToString()).Should().Be(image);
+            if (ImageReference.TryParse(image.ToString()) != image)
+            {
+                throw new InvalidOperationException($"'{image}' does not read back as itself");
+            }
+
             Uri root;
             try
             {
-                root = new RegistryEndpoint(image, []).Root;
+                root = new RegistryEndpoint(image, new()).Root;
             }
             catch (RegistryException) // port 99999, or [::::]
             {
@@ -63,7 +62,7 @@ public sealed class FuzzTests
         var material = new { publicKey = new { hint = "AAAA" }, tlogEntries = new[] { entry } };
         var policy = Policy(signer, TrustedRoot.Parse(Encoding.UTF8.GetBytes(sigstore.TrustedRoot())));
         var other = Signing.Statement(Digest.Replace('1', '2'));
-        Fuzz([Signing.Bundle(statement, signature, material), Signing.Bundle(other, signer.Sign(Signing.Pae(other)), material)], input =>
+        Fuzz.Run([Signing.Bundle(statement, signature, material), Signing.Bundle(other, signer.Sign(Signing.Pae(other)), material)], input =>
         {
             var candidate = BundleLayout.Read(input);
             if (BundleLayout.CheckClaim(candidate, Digest) is null && SignatureJudge.Judge(candidate, policy, []).Count > 0 && !candidate.Signed.AsSpan().SequenceEqual(signed))
@@ -77,7 +76,7 @@ public sealed class FuzzTests
     public void Statements_and_envelopes()
     {
         var statement = Signing.Statement(Digest);
-        Fuzz([statement, Signing.Bundle(statement, [1, 2, 3])], input =>
+        Fuzz.Run([statement, Signing.Bundle(statement, [1, 2, 3])], input =>
         {
             _ = StrictJson.Read(input, root => root.TryGetProperty("dsseEnvelope", out var envelope) ? DsseEnvelope.Parse(envelope) : null);
             _ = Statement.Parse(input);
@@ -92,7 +91,7 @@ public sealed class FuzzTests
         var other = Signing.Payload(Digest.Replace('1', '2'));
         var policy = Policy(signer, null);
         var signature = signer.Sign(payload);
-        Fuzz([payload, other], input =>
+        Fuzz.Run([payload, other], input =>
         {
             var candidate = new SignatureCandidate { Signed = input, Signature = signature };
             if (LegacyLayout.CheckClaim(candidate, Digest) is null && SignatureJudge.Judge(candidate, policy, []).Count > 0 && !input.AsSpan().SequenceEqual(payload))
@@ -115,7 +114,7 @@ public sealed class FuzzTests
             "{\"auths\":{\"https://index.docker.io/v1/\":{\"auth\":\"dTpw\"},\"*.example.com:5000/a\":{\"username\":\"u\",\"password\":\"p\"}}}"u8.ToArray(),
         ];
         var image = ImageReference.TryParse("a.example.com:5000/a/b@" + Digest)!;
-        Fuzz(seeds, input =>
+        Fuzz.Run(seeds, input =>
         {
             foreach (var layer in SignatureManifest.Parse(input, "layers").Layers)
             {
@@ -127,6 +126,27 @@ public sealed class FuzzTests
     }
 
     [Test]
+    public void Images_and_their_configurations()
+    {
+        byte[][] seeds =
+        [
+            JsonSerializer.SerializeToUtf8Bytes(new { schemaVersion = 2, config = new { digest = Digest }, layers = new[] { new { digest = Digest } } }),
+            JsonSerializer.SerializeToUtf8Bytes(new { schemaVersion = 2, manifests = new[] { new { digest = Digest, platform = new { os = "linux", architecture = "amd64" } } } }),
+            "{\"os\":\"linux\",\"config\":{\"Entrypoint\":[\"/app/server\",\"-x\"],\"Cmd\":[\"a\"],\"Env\":[\"A=b\"]}}"u8.ToArray(),
+        ];
+        Fuzz.Run(seeds, input =>
+        {
+            var command = ImageConfig.Parse(input);
+            if (command.Entrypoint.Concat(command.Cmd).Any(word => word.Contains('\0', StringComparison.Ordinal)))
+            {
+                throw new InvalidOperationException("accepted a word that no program can be given");
+            }
+
+            _ = ImageManifest.Parse(input);
+        });
+    }
+
+    [Test]
     public void Certificates_checkpoints_and_challenges()
     {
         using var sigstore = new FakeSigstore();
@@ -134,7 +154,7 @@ public sealed class FuzzTests
         var root = TrustedRoot.Parse(Encoding.UTF8.GetBytes(sigstore.TrustedRoot()));
         var key = VerificationKey.FromSpki(sigstore.LogKey.ExportSubjectPublicKeyInfo());
         byte[][] seeds = [leaf.RawData, sigstore.Timestamp([1, 2, 3]), "a\n5\nAAAA\n\n\u2014 a AAAAAAAA\n"u8.ToArray(), "Bearer realm=\"https://a/t\",service=\"s\""u8.ToArray()];
-        Fuzz(
+        Fuzz.Run(
             seeds,
             input =>
             {
@@ -151,7 +171,7 @@ public sealed class FuzzTests
                     }
                 });
             },
-            Iterations / 20); // each of these is slow, by OpenSSL
+            share: 20); // each of these is slow, by OpenSSL
     }
 
     private static void Refused(Action check, bool mustRefuse = false)
@@ -172,46 +192,4 @@ public sealed class FuzzTests
     }
 
     private static SignaturePolicy Policy(ECDsa key, TrustedRoot? root) => new([new Signer("x", VerificationKey.FromSpki(key.ExportSubjectPublicKeyInfo()), null)], false, root is not null, root);
-
-    private static void Fuzz(IEnumerable<byte[]> seeds, Action<byte[]> check, int? iterations = null)
-    {
-        var all = seeds.ToArray();
-        var random = new Random(Seed);
-        for (var i = 0; i < (iterations ?? Iterations); i++)
-        {
-            var input = Mutate(all[random.Next(all.Length)], random);
-            try
-            {
-                check(input);
-            }
-            catch (FormatException e) when (e.GetType() == typeof(FormatException)) // how parsers refuse
-            {
-            }
-            catch (Exception e)
-            {
-                throw new InvalidOperationException($"seed {Seed}, iteration {i}, input {Convert.ToBase64String(input)}", e);
-            }
-        }
-    }
-
-    private static byte[] Mutate(byte[] seed, Random random)
-    {
-        var bytes = new List<byte>(seed);
-        for (var n = random.Next(1, 5); n > 0 && bytes.Count > 0; n--)
-        {
-            var at = random.Next(bytes.Count);
-            switch (random.Next(7))
-            {
-                case 0: bytes[at] ^= (byte)(1 << random.Next(8)); break;
-                case 1: bytes[at] = (byte)Alphabet[random.Next(Alphabet.Length)]; break;
-                case 2: bytes.Insert(at, (byte)Alphabet[random.Next(Alphabet.Length)]); break;
-                case 3: bytes.RemoveRange(at, Math.Min(random.Next(1, 16), bytes.Count - at)); break;
-                case 4: bytes.InsertRange(at, bytes.GetRange(at, Math.Min(random.Next(1, 64), bytes.Count - at))); break;
-                case 5: bytes.InsertRange(at, Enumerable.Repeat(bytes[at], random.Next(1, 64))); break;
-                default: (bytes[at], bytes[^1]) = (bytes[^1], bytes[at]); break;
-            }
-        }
-
-        return [.. bytes];
-    }
 }

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using McpOperator.Api.Configuration;
 using McpOperator.Signatures.Crypto;
 using McpOperator.Signatures.Verification;
+using McpOperator.TestKit;
 
 namespace McpOperator.Signatures.Tests;
 

@@ -1,6 +1,7 @@
 using System.Security.Cryptography.X509Certificates;
 using McpOperator.Api;
 using McpOperator.Api.Configuration;
+using McpOperator.TestKit;
 
 namespace McpOperator.Signatures.Tests;
 

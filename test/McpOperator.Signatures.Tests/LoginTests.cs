@@ -1,5 +1,6 @@
 using System.Text;
 using McpOperator.Api;
+using McpOperator.TestKit;
 using Microsoft.AspNetCore.Http;
 
 namespace McpOperator.Signatures.Tests;
@@ -63,7 +64,7 @@ public sealed class LoginTests : RegistryTest
     public async Task A_token_server_that_redirects_is_not_followed()
     {
         await using var elsewhere = new FakeRegistry();
-        Settings = Settings with { InsecureRegistries = [Registry.Host, elsewhere.Host] };
+        Registries = new() { Insecure = [Registry.Host, elsewhere.Host] };
         Registry.Misbehave = context =>
         {
             if (context.Request.Path == "/token")

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text;
 using McpOperator.Api;
+using McpOperator.TestKit;
 using Microsoft.AspNetCore.Http;
 
 namespace McpOperator.Signatures.Tests;
@@ -113,10 +114,10 @@ public sealed class RegistryFaultTests : RegistryTest
     [Test]
     public async Task Http_is_spoken_only_where_it_is_listed()
     {
-        Settings = Settings with { InsecureRegistries = [] };
+        Registries = new();
         var verdict = await VerifyAsync();
         verdict.Reason.Should().Be(Reasons.RegistryNotTrusted);
-        verdict.Message.Should().Contain("insecureRegistries");
+        verdict.Message.Should().Contain("images.registries.insecure");
         Registry.Requests.Should().BeEmpty();
     }
 
@@ -131,7 +132,7 @@ public sealed class RegistryFaultTests : RegistryTest
         }
 
         Registry.Misbehave = context => Task.FromResult(Challenge(context) || Redirect(context, $"http://{store.Host}"));
-        Settings = Settings with { InsecureRegistries = [Registry.Host, store.Host] };
+        Registries = new() { Insecure = [Registry.Host, store.Host] };
         (await VerifyAsync(credentials: User(Registry.Host))).Reason.Should().Be(Reasons.SignatureVerified);
         store.Requests.Should().NotBeEmpty().And.OnlyContain(r => r.Authorization == null);
         Registry.Requests.Should().Contain(r => r.Authorization != null);

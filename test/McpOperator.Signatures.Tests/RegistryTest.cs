@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using McpOperator.Admission.Images;
 using McpOperator.Api.Configuration;
+using McpOperator.TestKit;
 
 namespace McpOperator.Signatures.Tests;
 
@@ -21,6 +22,8 @@ public abstract class RegistryTest
 
     private protected SignatureSettings Settings { get; set; } = null!;
 
+    private protected RegistrySettings Registries { get; set; } = null!;
+
     [SetUp]
     public void Start()
     {
@@ -28,11 +31,11 @@ public abstract class RegistryTest
         Verifier = new SignatureVerifier(TimeProvider.System);
         Key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         Stranger = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        Registries = new RegistrySettings { Insecure = [Registry.Host] };
         Settings = new SignatureSettings
         {
             Signers = [new ImageSigner { Name = "release", PublicKey = Key.ExportSubjectPublicKeyInfoPem() }],
             RequireTransparencyLog = false,
-            InsecureRegistries = [Registry.Host],
             BadForSeconds = 0,
         };
     }
@@ -46,12 +49,13 @@ public abstract class RegistryTest
         Stranger.Dispose();
     }
 
-    private protected Task<SignatureVerdict> VerifyAsync(string digest = Image, RegistryCredentials? credentials = null, string? host = null) => Verifier.VerifyAsync(
-        new SignatureRequest
-        {
-            Image = ImageReference.TryParse($"{host ?? Registry.Host}/{FakeRegistry.Repository}@{digest}")!,
-            Settings = Settings,
-            Credentials = credentials ?? RegistryCredentials.None,
-        },
-        CancellationToken.None);
+    private protected Task<SignatureVerdict> VerifyAsync(string digest = Image, RegistryCredentials? credentials = null, string? host = null) =>
+        Verifier.VerifyAsync(Request(digest, host) with { Credentials = _ => Task.FromResult(credentials ?? RegistryCredentials.None) }, CancellationToken.None);
+
+    private protected SignatureRequest Request(string digest = Image, string? host = null) => new()
+    {
+        Image = ImageReference.TryParse($"{host ?? Registry.Host}/{FakeRegistry.Repository}@{digest}")!,
+        Settings = Settings,
+        Registries = Registries,
+    };
 }

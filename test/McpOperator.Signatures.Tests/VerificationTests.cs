@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using McpOperator.Api;
 using McpOperator.Api.Configuration;
+using McpOperator.TestKit;
 
 namespace McpOperator.Signatures.Tests;
 

@@ -12,6 +12,12 @@ public sealed record SignatureRequest
     /// <summary>The settings as they hold for the tenant (<see cref="SignatureSettings.For"/>).</summary>
     public required SignatureSettings Settings { get; init; }
 
-    /// <summary>What the server's and its ServiceAccount's pull secrets hold. Only what fits the image's registry and repository is used.</summary>
-    public RegistryCredentials Credentials { get; init; } = RegistryCredentials.None;
+    /// <summary>How registries are reached.</summary>
+    public RegistrySettings Registries { get; init; } = new();
+
+    /// <summary>
+    /// Reads the pull secrets that the server's pod would use; called only when no cached answer serves. Only what fits the image's
+    /// registry and repository is used.
+    /// </summary>
+    public Func<CancellationToken, Task<RegistryCredentials>> Credentials { get; init; } = static _ => Task.FromResult(RegistryCredentials.None);
 }

@@ -71,10 +71,10 @@ public sealed class SignatureVerifier : ISignatureVerifier, IDisposable
         try
         {
             goodKey = $"{request.Image.Digest} {_policies.Fingerprint(settings)}";
-            if (_good.Find(goodKey) is { } known && known.Age < TimeSpan.FromSeconds(settings.GoodForSeconds))
+            if (Fresh(_good, goodKey, settings.GoodForSeconds) is { } known)
             {
                 SignatureMetrics.Hit("good");
-                return (known.Verdict, true);
+                return (known, true);
             }
 
             policy = _policies.Compile(settings);
@@ -84,12 +84,12 @@ public sealed class SignatureVerifier : ISignatureVerifier, IDisposable
             return (new SignatureVerdict(Reasons.SignaturePolicyInvalid, $"Signatures cannot be checked, so the image is not accepted: {e.Message}"), true);
         }
 
-        var credentials = request.Credentials.For(request.Image);
+        var credentials = (await request.Credentials(cancellationToken)).For(request.Image);
         var badKey = $"{goodKey} {request.Image.Name} {RegistryCredentials.Fingerprint(credentials)}";
-        if (_bad.Find(badKey) is { } bad && bad.Age < TimeSpan.FromSeconds(settings.BadForSeconds))
+        if (Fresh(_bad, badKey, settings.BadForSeconds) is { } bad)
         {
             SignatureMetrics.Hit("bad");
-            return (bad.Verdict, true);
+            return (bad, true);
         }
 
         return (await _flights.RunAsync(badKey, () => AskAsync(request, policy, credentials, goodKey, badKey), cancellationToken), false);
@@ -98,7 +98,13 @@ public sealed class SignatureVerifier : ISignatureVerifier, IDisposable
     private async Task<SignatureVerdict> AskAsync(SignatureRequest request, SignaturePolicy policy, IReadOnlyList<RegistryCredential> credentials, string goodKey, string badKey)
     {
         var settings = request.Settings;
-        RegistrySession Open() => new(request.Image, settings.InsecureRegistries, credentials, _http, _tokens);
+        // Whoever came too late to join a flight finds here what it brought.
+        if ((Fresh(_good, goodKey, settings.GoodForSeconds) ?? Fresh(_bad, badKey, settings.BadForSeconds)) is { } landed)
+        {
+            return landed;
+        }
+
+        RegistrySession Open() => new(request.Image, request.Registries, credentials, _http, _tokens);
         var verdict = await ImageVerification.VerifyAsync(Open, request.Image.Digest!, policy, settings.MaxSignatures, TimeSpan.FromSeconds(settings.TimeoutSeconds), _time);
         if (verdict.IsVerified)
         {
@@ -122,4 +128,7 @@ public sealed class SignatureVerifier : ISignatureVerifier, IDisposable
         _bad.Keep(badKey, verdict);
         return verdict;
     }
+
+    private static SignatureVerdict? Fresh(VerdictCache cache, string key, int seconds) =>
+        cache.Find(key) is { } kept && kept.Age < TimeSpan.FromSeconds(seconds) ? kept.Verdict : null;
 }

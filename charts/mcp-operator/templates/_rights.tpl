@@ -20,6 +20,10 @@
   verbs: [list, watch]
 {{- end }}
 {{- define "mcp-operator.rights.watched" -}}
+# ChildApplier, OperatorCaches
+- apiGroups: ['']
+  resources: [configmaps, services]
+  verbs: [get, list, watch, create, patch, delete]
 # EventRecorder
 - apiGroups: ['']
   resources: [events]
@@ -28,18 +32,34 @@
 - apiGroups: ['']
   resources: [pods]
   verbs: [list, watch]
-# ChildApplier, ClusterSignatures, OperatorCaches, SessionKey
+# ChildApplier, OperatorCaches, PullSecrets, SessionKey
 - apiGroups: ['']
   resources: [secrets]
   verbs: [get, list, watch, create, patch, delete]
-# ChildApplier, OperatorCaches
+# ChildApplier, OperatorCaches, PullSecrets
 - apiGroups: ['']
-  resources: [configmaps, serviceaccounts, services]
+  resources: [serviceaccounts]
   verbs: [get, list, watch, create, patch, delete]
 # ChildApplier, OperatorCaches
 - apiGroups: [apps]
   resources: [deployments]
   verbs: [get, list, watch, create, patch, delete]
+# OperatorCaches
+- apiGroups: [mcpoperator.io]
+  resources: [mcpaccessgrants]
+  verbs: [list, watch]
+# MCPAccessGrantReconciler
+- apiGroups: [mcpoperator.io]
+  resources: [mcpaccessgrants/status]
+  verbs: [update]
+# MCPAgentSessionReconciler, OperatorCaches
+- apiGroups: [mcpoperator.io]
+  resources: [mcpagentsessions]
+  verbs: [list, watch, delete]
+# MCPAgentSessionReconciler
+- apiGroups: [mcpoperator.io]
+  resources: [mcpagentsessions/status]
+  verbs: [update]
 # ClusterView, OperatorCaches
 - apiGroups: [mcpoperator.io]
   resources: [mcpservers, mcptoolconfigs]

@@ -55,6 +55,9 @@ public sealed record ImageSettings
     /// <summary>Further registries and repositories for single tenants, by tenant.</summary>
     public IReadOnlyDictionary<string, IReadOnlyList<string>> AllowedRegistriesByTenant { get; init; } = new Dictionary<string, IReadOnlyList<string>>();
 
+    /// <summary>How registries are reached.</summary>
+    public RegistrySettings Registries { get; init; } = new();
+
     /// <summary>Who must have signed images.</summary>
     public SignatureSettings Signatures { get; init; } = new();
 }
@@ -238,6 +241,9 @@ public sealed record SessionSettings
 {
     /// <summary>The most seconds for which a user can let an agent act, from when the session is made.</summary>
     public int MaxDurationSeconds { get; init; } = 86400;
+
+    /// <summary>How many seconds after its end a session is deleted.</summary>
+    public int DeleteAfterSeconds { get; init; } = 86400;
 }
 
 /// <summary>How servers' containers are hardened.</summary>

@@ -32,12 +32,6 @@ public sealed record SignatureSettings
     /// </summary>
     public bool RequireTransparencyLog { get; init; } = true;
 
-    /// <summary>
-    /// Registries (host, or host and port, as they stand in image names) that are asked over http, without encryption. Only for
-    /// registries inside the cluster: what such a registry is sent, pull secrets included, can be read on the way.
-    /// </summary>
-    public IReadOnlyList<string> InsecureRegistries { get; init; } = [];
-
     /// <summary>Seconds that a whole decision may take, 1 to 8; the webhook's own timeout is 10.</summary>
     public int TimeoutSeconds { get; init; } = 8;
 

@@ -18,6 +18,12 @@ public static class Annotations
     /// <summary>On an <c>MCPServer</c>: who decided; stamped by admission.</summary>
     public const string DecidedBy = "mcpoperator.io/decided-by";
 
+    /// <summary>On an <c>MCPAccessGrant</c>, by its owner: another value than before asks for a new secret of its OAuth client.</summary>
+    public const string RotateSecret = "mcpoperator.io/rotate-secret";
+
+    /// <summary>On the Secret of an OAuth client: a digest of the client's secret, by which we notice that it changed in Keycloak.</summary>
+    public const string SecretDigest = "mcpoperator.io/secret-digest";
+
     /// <summary>Prefix of the autoscaler's annotations on a Knative revision.</summary>
     public const string KnativeAutoscaling = "autoscaling.knative.dev/";
 }

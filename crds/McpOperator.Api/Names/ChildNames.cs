@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 
@@ -23,6 +24,15 @@ public static class ChildNames
 
     /// <summary>The ConfigMap with the compiled policy.</summary>
     public static string Policy(string server) => Stem(server) + "-mcp-policy";
+
+    /// <summary>The ConfigMap that names the shards of the server's grants and sessions.</summary>
+    public static string Access(string server) => Stem(server) + "-mcp-access";
+
+    /// <summary>The ConfigMap with one shard of the server's grants.</summary>
+    public static string Grants(string server, int shard) => string.Create(CultureInfo.InvariantCulture, $"{Stem(server)}-mcp-grants-{shard}");
+
+    /// <summary>The ConfigMap with one shard of the server's sessions.</summary>
+    public static string Sessions(string server, int shard) => string.Create(CultureInfo.InvariantCulture, $"{Stem(server)}-mcp-sessions-{shard}");
 
     /// <summary>The headless Service that Prometheus scrapes.</summary>
     public static string Metrics(string server) => Stem(server) + "-mcp-metrics";

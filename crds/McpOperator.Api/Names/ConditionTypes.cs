@@ -33,6 +33,15 @@ public static class ConditionTypes
     /// <summary>MCPServer: the identity provider has the tools' scopes.</summary>
     public const string ScopesSynced = "ScopesSynced";
 
+    /// <summary>MCPAccessGrant: it follows the rules.</summary>
+    public const string Accepted = "Accepted";
+
+    /// <summary>MCPAgentSession: agents can act under it.</summary>
+    public const string Active = "Active";
+
+    /// <summary>MCPAccessGrant, MCPAgentSession: the server's policy carries it as it stands.</summary>
+    public const string Published = "Published";
+
     /// <summary>MCPToolConfig: servers can use it.</summary>
     public const string Valid = "Valid";
 }

@@ -6,7 +6,7 @@ public static class Labels
     /// <summary>On every child: the program that made it; the value is <see cref="Manager"/>.</summary>
     public const string ManagedBy = "app.kubernetes.io/managed-by";
 
-    /// <summary>On every child: what it belongs to; the value is <see cref="McpServer"/>.</summary>
+    /// <summary>On every child: what it belongs to; the value is <see cref="McpServer"/> or <see cref="McpAccess"/>.</summary>
     public const string Component = "app.kubernetes.io/component";
 
     /// <summary>On every child: the <c>MCPServer</c>'s name.</summary>
@@ -35,6 +35,9 @@ public static class Labels
 
     /// <summary>The value of <see cref="Component"/>.</summary>
     public const string McpServer = "mcp-server";
+
+    /// <summary>The value of <see cref="Component"/> on the objects that carry a server's grants and sessions.</summary>
+    public const string McpAccess = "mcp-access";
 
     /// <summary>The value of <see cref="Role"/> on the metrics Service.</summary>
     public const string MetricsRole = "metrics";

@@ -123,6 +123,27 @@ public static class Reasons
     /// <summary>A revoked session cannot come back.</summary>
     public const string SessionRevoked = "SessionRevoked";
 
+    /// <summary>A session can be used.</summary>
+    public const string Active = "Active";
+
+    /// <summary>A session or a grant has ended.</summary>
+    public const string Expired = "Expired";
+
+    /// <summary>A session was revoked, for good.</summary>
+    public const string Revoked = "Revoked";
+
+    /// <summary>No grant lets the session's user or agent call anything.</summary>
+    public const string NoGrant = "NoGrant";
+
+    /// <summary><c>spec.disabled</c> is set.</summary>
+    public const string Disabled = "Disabled";
+
+    /// <summary>A grant names a tool that its server does not have.</summary>
+    public const string ToolUnknown = "ToolUnknown";
+
+    /// <summary>There are more grants or sessions than the server's policy can carry.</summary>
+    public const string PolicyFull = "PolicyFull";
+
     /// <summary>The object cannot be read as its kind; the message says where.</summary>
     public const string Unreadable = "Unreadable";
 
@@ -173,4 +194,34 @@ public static class Reasons
 
     /// <summary>The API server refused a child; the message says why.</summary>
     public const string ApplyFailed = "ApplyFailed";
+
+    /// <summary>The identity provider has what it should have.</summary>
+    public const string Synced = "Synced";
+
+    /// <summary>Keycloak does not answer, answers too late, or fails itself.</summary>
+    public const string KeycloakUnreachable = "KeycloakUnreachable";
+
+    /// <summary>Keycloak does not accept the operator's login, or its account lacks a right.</summary>
+    public const string KeycloakUnauthorized = "KeycloakUnauthorized";
+
+    /// <summary>Keycloak refuses what it was given; the message says why.</summary>
+    public const string KeycloakRefused = "KeycloakRefused";
+
+    /// <summary>Keycloak has no such realm.</summary>
+    public const string RealmMissing = "RealmMissing";
+
+    /// <summary>The configuration gives the tenant no realm.</summary>
+    public const string RealmUnmapped = "RealmUnmapped";
+
+    /// <summary>The realm has a scope of the name that is not ours, or the name may not be this server's; it is left alone.</summary>
+    public const string ScopeNotOwned = "ScopeNotOwned";
+
+    /// <summary>Two servers want the same scope or the same audience, or somebody else changes the realm at the same time.</summary>
+    public const string ScopeConflict = "ScopeConflict";
+
+    /// <summary>The realm has a client of the id that is not ours; it is left alone.</summary>
+    public const string ClientNotOwned = "ClientNotOwned";
+
+    /// <summary>Two grants want the same client.</summary>
+    public const string ClientConflict = "ClientConflict";
 }

@@ -96,17 +96,16 @@ public sealed record PendingVersion
 /// <summary>One difference between what serves and what waits.</summary>
 public sealed record SurfaceChange
 {
-    /// <summary>The tool.</summary>
+    /// <summary>The tool, under the name that clients see.</summary>
     [Length(0, 256)]
     public required string Tool { get; init; }
 
-    /// <summary>The field of the tool.</summary>
+    /// <summary>The field of the tool, such as <c>description</c> or <c>inputSchema.properties.query</c>; <c>tool</c> is all of it.</summary>
     [Length(0, 1024)]
     public required string Field { get; init; }
 
-    /// <summary>The class of the change, such as <c>Wording</c> or <c>NewTool</c>.</summary>
-    [Length(0, 128)]
-    public string? Class { get; init; }
+    /// <summary>What kind of change it is.</summary>
+    public required SurfaceChangeClass Class { get; init; }
 
     /// <summary>The value that serves, cut where it is very long.</summary>
     [Length(0, 16384)]
@@ -115,6 +114,46 @@ public sealed record SurfaceChange
     /// <summary>The value that waits, cut where it is very long.</summary>
     [Length(0, 16384)]
     public string? After { get; init; }
+}
+
+/// <summary>Kinds of changes of what a server says to models, from grave to harmless. All but <c>Narrowing</c> wait for a person.</summary>
+public enum SurfaceChangeClass
+{
+    /// <summary>A text gets characters that a reader does not see or takes for others: invisible ones, direction controls, look-alikes of another script.</summary>
+    HiddenText,
+
+    /// <summary>A text gets something that reads as an instruction to the model.</summary>
+    Instruction,
+
+    /// <summary>A text gets another tool's name.</summary>
+    ToolReference,
+
+    /// <summary>A text gets an address.</summary>
+    Url,
+
+    /// <summary>What a call can do to the world is said to be something else.</summary>
+    SideEffect,
+
+    /// <summary>Callers need less trust.</summary>
+    Trust,
+
+    /// <summary>Calls need another OAuth scope.</summary>
+    Scope,
+
+    /// <summary>A hint calls the tool more harmless than before.</summary>
+    HintRelaxed,
+
+    /// <summary>A tool that was not there. A renamed tool is one, and so is one that comes back other than it was.</summary>
+    NewTool,
+
+    /// <summary>The arguments may be something that they might not be before.</summary>
+    SchemaWidened,
+
+    /// <summary>Other words.</summary>
+    Wording,
+
+    /// <summary>Only takes away: a tool that goes, more trust that is asked for, stricter arguments. Goes live at once.</summary>
+    Narrowing,
 }
 
 /// <summary>A version and what became of it.</summary>

@@ -6,6 +6,9 @@ public sealed record V1ServiceAccount : KubernetesEntity
 {
     /// <summary>Whether pods of this account get its token without asking.</summary>
     public bool? AutomountServiceAccountToken { get; init; }
+
+    /// <summary>Secrets with which images are pulled for pods of this account that name none themselves.</summary>
+    public IReadOnlyList<V1LocalObjectReference>? ImagePullSecrets { get; init; }
 }
 
 /// <summary>Settings as text.</summary>

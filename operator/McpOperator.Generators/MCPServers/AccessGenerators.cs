@@ -14,7 +14,7 @@ internal static class ServiceAccountGenerator
     });
 }
 
-/// <summary>What the proxy may do: read and watch its own policy, and nothing else.</summary>
+/// <summary>What the proxy may do: read and watch its own policy, grants and sessions, and nothing else.</summary>
 internal static class RoleGenerator
 {
     public static Child Make(ServerInput input) => Child.Of(new V1Role
@@ -29,6 +29,9 @@ internal static class RoleGenerator
                 ResourceNames = [ChildNames.Policy(input.Name())],
                 Verbs = ["get", "watch"],
             },
+            // All that there may ever be: a new shard must not have to wait for new rights. It watches the index and gets what that names.
+            new V1PolicyRule { ApiGroups = [""], Resources = ["configmaps"], ResourceNames = [ChildNames.Access(input.Name())], Verbs = ["get", "watch"] },
+            new V1PolicyRule { ApiGroups = [""], Resources = ["configmaps"], ResourceNames = [.. AccessChildren.ShardNames(input.Name())], Verbs = ["get"] },
         ],
     });
 }

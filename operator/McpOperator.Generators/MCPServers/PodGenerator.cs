@@ -115,8 +115,8 @@ internal static class PodGenerator
         {
             Name = ServerContainer,
             Image = spec.Image,
-            Command = IsStdio(input) ? BridgeCommand(spec) : spec.Command,
-            Args = spec.Args,
+            Command = IsStdio(input) ? BridgeCommand(input) : spec.Command,
+            Args = IsStdio(input) ? BridgedArguments(input) : spec.Args,
             Env = ServerVariables(spec),
             EnvFrom = spec.EnvFrom,
             Resources = Ordered(spec.Resources),
@@ -131,8 +131,9 @@ internal static class PodGenerator
     }
 
     /// <summary>The bridge starts what the image would have started, one process for each session.</summary>
-    private static IReadOnlyList<string> BridgeCommand(MCPServerSpec spec)
+    private static IReadOnlyList<string> BridgeCommand(ServerInput input)
     {
+        var spec = input.Server.Spec;
         var stdio = spec.Stdio ?? new StdioSettings();
         return
         [
@@ -143,9 +144,16 @@ internal static class PodGenerator
             $"--max-processes={stdio.MaxProcesses}",
             $"--idle-timeout={stdio.IdleTimeoutSeconds}s",
             "--",
-            .. spec.Command ?? [],
+            .. spec.Command is { Count: > 0 } command ? command : Literally(input.ImageEntrypoint),
         ];
     }
+
+    /// <summary>A spec's command replaces the image's entrypoint and arguments, a spec's arguments the image's arguments, as in any pod.</summary>
+    private static IReadOnlyList<string>? BridgedArguments(ServerInput input) =>
+        input.Server.Spec is { Command: not { Count: > 0 }, Args: not { Count: > 0 } } ? NoneIfEmpty(Literally(input.ImageCmd)) : input.Server.Spec.Args;
+
+    /// <summary>Kubernetes would put variables in for $(NAME) in a pod's words, which it does not do in an image's.</summary>
+    private static IReadOnlyList<string> Literally(IReadOnlyList<string> words) => [.. words.Select(word => word.Replace("$", "$$", StringComparison.Ordinal))];
 
     private static string Upstream(ServerInput input) => IsStdio(input)
         ? $"http://127.0.0.1:{Ports.Bridge}/mcp"

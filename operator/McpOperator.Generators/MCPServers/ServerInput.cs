@@ -26,6 +26,14 @@ public sealed record ServerInput
     public required PermissionProfile Permissions { get; init; }
 
     /// <summary>
+    /// What the image of a stdio server starts, whose spec names no command: the bridge takes its place and has to be told.
+    /// </summary>
+    public IReadOnlyList<string> ImageEntrypoint { get; init; } = [];
+
+    /// <summary>What the image gives to its entrypoint where the spec has no arguments.</summary>
+    public IReadOnlyList<string> ImageCmd { get; init; } = [];
+
+    /// <summary>
     /// Whether the workload may run. It may not when the image or the spec is refused or a reference does not resolve; a workload that
     /// already stands is then left as it is, closed by its policy, rather than half-changed.
     /// </summary>

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using McpOperator.Api.V1Alpha1;
+using McpOperator.Objects;
 
 namespace McpOperator.Policy;
 
@@ -18,7 +19,7 @@ public static class AccessCompiler
     /// <param name="before">What was compiled last: it keeps entries in their shards and revoked sessions revoked.</param>
     /// <param name="now">The time; what has ended is left out.</param>
     public static CompiledAccess Compile(
-        string ns, string server, IEnumerable<MCPAccessGrant> grants, IEnumerable<MCPAgentSession> sessions, AccessMemory before, DateTimeOffset now)
+        string ns, string server, IReadOnlyCollection<MCPAccessGrant> grants, IReadOnlyCollection<MCPAgentSession> sessions, AccessMemory before, DateTimeOffset now)
     {
         var seconds = now.ToUnixTimeSeconds();
         var rankedGrants = grants.Where(grant => IsOf(grant.Metadata.NamespaceProperty, grant.Spec.ServerRef) && !grant.Spec.Disabled)
@@ -47,8 +48,12 @@ public static class AccessCompiler
             },
             Grants = grantShards,
             Sessions = sessionShards,
-            Carried = new(rankedGrants.Select(grant => grant.Name).Except(grantsLeftOut.Select(grant => grant.Name)),
-                rankedSessions.Select(session => session.Name).Except(sessionsLeftOut.Concat(sessionsBeyond).Select(session => session.Name))),
+            Carried = new(
+                GenerationsOf(grants, rankedGrants.Except(grantsLeftOut).Select(grant => grant.Name)),
+                GenerationsOf(sessions, rankedSessions.Except(sessionsLeftOut).Select(session => session.Name))),
+            LeftOut = new(
+                grantsLeftOut.Select(grant => grant.Name).ToHashSet(StringComparer.Ordinal),
+                sessionsLeftOut.Concat(sessionsBeyond).Select(session => session.Name).ToHashSet(StringComparer.Ordinal)),
             Revoked = rankedSessions.Where(session => session.Revoked).ToDictionary(session => session.Name, StringComparer.Ordinal),
         };
 
@@ -105,6 +110,21 @@ public static class AccessCompiler
         return ranked.Count <= MostSessions ? (ranked, []) : (ranked[..MostSessions], ranked[MostSessions..]);
     }
 
+    /// <summary>Which version of each object is carried; a revoked session whose object is gone has none.</summary>
+    private static Dictionary<string, long?> GenerationsOf<T>(IEnumerable<T> objects, IEnumerable<string> carried) where T : KubernetesEntity
+    {
+        var generations = carried.ToDictionary(name => name, _ => (long?)null, StringComparer.Ordinal);
+        foreach (var item in objects)
+        {
+            if (generations.ContainsKey(item.Metadata.Name))
+            {
+                generations[item.Metadata.Name] = item.Metadata.Generation;
+            }
+        }
+
+        return generations;
+    }
+
     private static bool Forbids(MCPAccessGrantSpec grant) => grant.ToolRules?.Any(rule => rule.Decision == Decision.Deny) == true;
 
     private static bool Forbids(GrantEntry grant) => grant.Rules?.Any(rule => rule.Decision == Decision.Deny) == true;
@@ -125,7 +145,10 @@ public sealed record CompiledAccess
     public required IReadOnlyList<CompiledShard> Sessions { get; init; }
 
     /// <summary>Which grants and sessions stand in the shards.</summary>
-    public required CarriedNames Carried { get; init; }
+    public required CarriedObjects Carried { get; init; }
+
+    /// <summary>Those for which there is no room.</summary>
+    public required LeftOutObjects LeftOut { get; init; }
 
     /// <summary>The revoked sessions that have not ended, by name; some may have no object any more.</summary>
     public required IReadOnlyDictionary<string, SessionEntry> Revoked { get; init; }
@@ -177,15 +200,16 @@ public sealed record AccessMemory(int GrantShards, int SessionShards, IReadOnlyD
     }
 }
 
-/// <summary>Names of grants and sessions.</summary>
-public sealed class CarriedNames(IEnumerable<string> grants, IEnumerable<string> sessions)
+/// <summary>Which grants and sessions stand in the shards, by name, with the generation of the object; nothing for one whose object is gone.</summary>
+/// <param name="Grants">The grants.</param>
+/// <param name="Sessions">The sessions.</param>
+public sealed record CarriedObjects(IReadOnlyDictionary<string, long?> Grants, IReadOnlyDictionary<string, long?> Sessions)
 {
-    private readonly HashSet<string> _grants = new(grants, StringComparer.Ordinal);
-    private readonly HashSet<string> _sessions = new(sessions, StringComparer.Ordinal);
-
-    /// <summary>Whether a grant is among them.</summary>
-    public bool HasGrant(string name) => _grants.Contains(name);
-
-    /// <summary>Whether a session is among them.</summary>
-    public bool HasSession(string name) => _sessions.Contains(name);
+    /// <summary>None.</summary>
+    public static CarriedObjects None { get; } = new(new Dictionary<string, long?>(), new Dictionary<string, long?>());
 }
+
+/// <summary>Grants and sessions, by name, for which there is no room.</summary>
+/// <param name="Grants">The grants.</param>
+/// <param name="Sessions">The sessions.</param>
+public sealed record LeftOutObjects(IReadOnlySet<string> Grants, IReadOnlySet<string> Sessions);

@@ -10,10 +10,10 @@ namespace McpOperator.Policy;
 public static class AccessShards
 {
     /// <summary>Most shards of grants.</summary>
-    public const int MostGrantShards = 8;
+    public const int MostGrantShards = 4;
 
     /// <summary>Most shards of sessions.</summary>
-    public const int MostSessionShards = 32;
+    public const int MostSessionShards = 16;
 
     /// <summary>No shard is larger, in bytes of UTF-8: a ConfigMap holds 1 MiB, and etcd takes requests of 1.5 MiB.</summary>
     public const int LargestShard = 512 * 1024;

@@ -53,6 +53,9 @@ public static class MCPServerController
         controller.WatchesReferenced(caches.Profiles, caches.Servers, OperatorCaches.ByProfile);
         controller.Watches(caches.Namespaces, ns => caches.Servers.List(ns.Metadata.Name).Select(s => new NamespacedName(ns.Metadata.Name, s.Metadata.Name)));
 
+        // A gateway's namespace that comes or goes: what servers say of it changes.
+        controller.Watches(caches.Namespaces, ns => configuration.Current.Network.GatewayNamespaces.Contains(ns.Metadata.Name) ? caches.Servers.Keys() : []);
+
         // A server that goes makes room for one that was over its tenant's quota.
         caches.Servers.OnChange(change =>
         {

@@ -1,4 +1,5 @@
 using McpOperator.Admission;
+using McpOperator.Admission.Images;
 using McpOperator.Admission.Policies.MCPServers;
 using McpOperator.Api;
 using McpOperator.Api.Configuration;
@@ -20,6 +21,9 @@ public sealed record Surroundings
     /// <summary>The operator's configuration.</summary>
     public required OperatorConfiguration Configuration { get; init; }
 
+    /// <summary>Namespaces that the configuration names as the gateway's and that do not exist, as far as anybody looked.</summary>
+    public IReadOnlyList<string> MissingGateways { get; init; } = [];
+
     /// <summary>What runs the server: Knative or a Deployment.</summary>
     public required RuntimeKind Runtime { get; init; }
 
@@ -40,6 +44,9 @@ public sealed record Surroundings
 
     /// <summary>What is known of the image's signature, if anybody looked.</summary>
     public SignatureFinding? Signature { get; init; }
+
+    /// <summary>What the image starts, if that matters and anybody asked.</summary>
+    public ImageCommandFinding? ImageCommand { get; init; }
 }
 
 /// <summary>Everything that one pass over a server knows, read once at its start.</summary>
@@ -53,6 +60,9 @@ public sealed record MCPServerObserved
 
     /// <summary>The operator's configuration.</summary>
     public required OperatorConfiguration Configuration { get; init; }
+
+    /// <summary>Namespaces that the configuration names as the gateway's and that do not exist, as far as anybody looked.</summary>
+    public required IReadOnlyList<string> MissingGateways { get; init; }
 
     /// <summary>What runs the server: Knative or a Deployment.</summary>
     public required RuntimeKind Runtime { get; init; }
@@ -84,15 +94,25 @@ public sealed record MCPServerObserved
     /// <summary>Whether the image's signature is among what is wrong, which may change without a change of the server.</summary>
     public required bool SignatureRefuses { get; init; }
 
+    /// <summary>What the image starts, if that matters and anybody asked.</summary>
+    public required ImageCommandFinding? ImageCommand { get; init; }
+
     /// <summary>Whether the spec may become anything at all.</summary>
     public bool IsAccepted => ImageViolations.Count == 0 && SpecViolations.Count == 0;
 
     /// <summary>Why the workload may not be made or changed, though the spec is accepted.</summary>
     public ReferenceProblem? WorkloadProblem => ToolConfig.Problem ?? PermissionsProblem ?? EntrypointProblem;
 
-    private ReferenceProblem? EntrypointProblem => Server.Spec is { Transport: Transport.Stdio, Command: null or { Count: 0 } }
-        ? new(Reasons.EntrypointUnknown, "spec.command: a stdio server is started by the bridge, which has to know the program; name the image's entrypoint, such as [\"/app/server\"].")
-        : null;
+    private ReferenceProblem? EntrypointProblem => Server.Spec is not { Transport: Transport.Stdio, Command: null or { Count: 0 } } ? null : ImageCommand switch
+    {
+        null => Unknown(Reasons.EntrypointUnknown, "only its registry can tell what it starts."),
+        { Command: null } finding => Unknown(finding.Reason, finding.Message),
+        { Command: { Entrypoint.Count: 0, Cmd.Count: 0 } } when Server.Spec.Args is null or { Count: 0 } => Unknown(Reasons.EntrypointUnknown, "it has neither an entrypoint nor a command."),
+        _ => null,
+    };
+
+    private static ReferenceProblem Unknown(string reason, string why) => new(
+        reason, $"spec.command: a stdio server is started by the bridge, which has to know the program, and the image does not say it: {why} Name the program, such as [\"/app/server\"], if that cannot be mended.");
 
     /// <summary>Draws the conclusions from what stands around a server. Pure.</summary>
     public static MCPServerObserved Of(MCPServer server, Surroundings around)
@@ -106,9 +126,11 @@ public sealed record MCPServerObserved
             Server = server,
             Tenant = tenant,
             Configuration = around.Configuration,
+            MissingGateways = around.MissingGateways,
             Runtime = around.Runtime,
             ImageViolations = MCPServerPolicies.Image.Check(review),
             SpecViolations = MCPServerPolicies.Spec.Check(review),
+            ImageCommand = around.ImageCommand,
             SignatureRefuses = around.Signature is { Effect: SignatureEffect.Refuse },
             ToolConfig = toolConfig,
             Permissions = permissions,
@@ -128,6 +150,8 @@ public sealed record MCPServerObserved
         Runtime = Runtime,
         Policy = Policy,
         Permissions = Permissions,
+        ImageEntrypoint = ImageCommand?.Command?.Entrypoint ?? [],
+        ImageCmd = ImageCommand?.Command?.Cmd ?? [],
         WorkloadAllowed = WorkloadProblem is null,
     };
 

@@ -1,3 +1,4 @@
+using McpOperator.Admission;
 using McpOperator.Admission.Images;
 using McpOperator.Api;
 using McpOperator.Api.Configuration;
@@ -17,7 +18,7 @@ namespace McpOperator.Reconcilers.MCPServers;
 /// </summary>
 [EntityRbac(typeof(MCPServer), Subresource = "status", Verbs = RbacVerb.Update)]
 public sealed class MCPServerReconciler(
-    IKubernetesClient client, OperatorCaches caches, IOperatorConfiguration configuration, IImageSignatures signatures, IEventRecorder events, TimeProvider time)
+    IKubernetesClient client, OperatorCaches caches, IOperatorConfiguration configuration, IImageSignatures signatures, IImageCommands commands, IEventRecorder events, TimeProvider time)
 {
     private static readonly TimeSpan RefusedRetry = TimeSpan.FromSeconds(30);
 
@@ -53,12 +54,15 @@ public sealed class MCPServerReconciler(
         var runtime = RuntimeOf(server, config);
         var labels = caches.Namespaces.Get(new("", ns))?.Metadata.Labels;
         var tenant = Tenants.Of(ns, labels);
+        var signature = await signatures.FindAsync(new(server, tenant, config), ct);
         return MCPServerObserved.Of(server, new Surroundings
         {
             NamespaceLabels = labels,
             ServersBefore = IsOverQuota(tenant, ns, config.Quotas) ? caches.CountServersBefore(tenant, server) : null,
-            Signature = await signatures.FindAsync(new(server, tenant, config), ct),
+            Signature = signature,
+            ImageCommand = signature is { Effect: SignatureEffect.Refuse } ? null : await commands.FindAsync(new(server, tenant, config), ct),
             Configuration = config,
+            MissingGateways = [.. config.Network.GatewayNamespaces.Where(gateway => caches.Namespaces.Get(new("", gateway)) is null)],
             Runtime = runtime,
             ToolConfig = server.Spec.ToolConfigRef is { } reference ? caches.ToolConfigs.Get(new(ns, reference.Name)) : null,
             Profile = server.Spec.PermissionProfile is { } profile ? caches.Profiles.Get(new(ns, profile.Name)) : null,
@@ -110,25 +114,7 @@ public sealed class MCPServerReconciler(
             _written.Remember(key, await client.UpdateStatusAsync(server with { Status = report.Status }, ct));
         }
 
-        var about = new V1ObjectReference
-        {
-            ApiVersion = server.ApiVersion,
-            Kind = server.Kind,
-            Name = server.Metadata.Name,
-            NamespaceProperty = server.Metadata.NamespaceProperty,
-            Uid = server.Metadata.Uid,
-        };
-        foreach (var happening in report.Happenings)
-        {
-            if (happening.IsWarning)
-            {
-                events.Warning(about, happening.Reason, happening.Message);
-            }
-            else
-            {
-                events.Normal(about, happening.Reason, happening.Message);
-            }
-        }
+        events.Tell(server, report.Happenings);
     }
 
     private static ReconcileResult ResultOf(MCPServerObserved observed, IReadOnlyList<ChildOutcome> applied)
@@ -137,6 +123,11 @@ public sealed class MCPServerReconciler(
         {
             // It may be signed later, and a registry that is down comes back.
             return ReconcileResult.Wait(RefusedRetry, "the image's signature is not accepted");
+        }
+
+        if (observed is { IsAccepted: true, ImageCommand: { Command: null } unknown })
+        {
+            return ReconcileResult.Wait(RefusedRetry, $"the image's registry does not tell what it starts ({unknown.Reason})");
         }
 
         if (!observed.IsAccepted || observed.WorkloadProblem is not null)

@@ -9,12 +9,6 @@ using McpOperator.Policy;
 
 namespace McpOperator.Reconcilers.MCPServers;
 
-/// <summary>Something that happened to a server, as an event tells it.</summary>
-/// <param name="IsWarning">Whether somebody should look.</param>
-/// <param name="Reason">One word for machines.</param>
-/// <param name="Message">One sentence for people.</param>
-public sealed record Happening(bool IsWarning, string Reason, string Message);
-
 /// <summary>What a pass found, as status and events. Pure: the same findings give the same report.</summary>
 /// <param name="Status">The status that the server should have.</param>
 /// <param name="Happenings">What is new in it.</param>
@@ -46,6 +40,7 @@ public sealed record MCPServerReport(MCPServerStatus Status, IReadOnlyList<Happe
         conditions.True(ConditionTypes.ReviewCurrent, Reasons.Current);
         MarkChildren(conditions, ConditionTypes.PolicyPublished, Reasons.Published, observed, applied, typeof(V1ConfigMap), typeof(V1ServiceAccount), typeof(V1Role), typeof(V1RoleBinding), typeof(V1Secret));
         MarkChildren(conditions, ConditionTypes.NetworkIsolated, Reasons.Isolated, observed, applied, typeof(V1NetworkPolicy));
+        MarkGateways(conditions, observed);
         var workload = MarkWorkload(conditions, observed, applied);
         MarkMonitoring(conditions, observed, applied);
         conditions.True(ConditionTypes.ScopesSynced, Reasons.NotRequested);
@@ -56,7 +51,7 @@ public sealed record MCPServerReport(MCPServerStatus Status, IReadOnlyList<Happe
             ObservedGeneration = server.Metadata.Generation,
             Conditions = conditions.All,
             Url = workload.Url ?? before.Url,
-            Tools = new() { Declared = server.Spec.Tools?.Count ?? 0, Exposed = observed.ToolConfig.Problem is null ? ToolNames.Exposed(server.Spec.Tools, observed.ToolConfig.Config).Count() : 0 },
+            Tools = new() { Declared = server.Spec.Tools?.Count ?? 0, Exposed = observed.ToolConfig.Problem is null ? Surface.Of(server.Spec.Tools, observed.ToolConfig.Config)?.Tools.Count ?? 0 : 0 },
             PolicyRevision = IsGood(applied, ResourceType.Of<V1ConfigMap>()) ? observed.Policy.Revision : before.PolicyRevision,
         };
         if (observed.IsAccepted && observed.WorkloadProblem is null && applied.All(o => o.State != ChildState.Skipped))
@@ -111,6 +106,15 @@ public sealed record MCPServerReport(MCPServerStatus Status, IReadOnlyList<Happe
         else
         {
             conditions.True(type, reasonWhenTrue);
+        }
+    }
+
+    /// <summary>Whoever looks for the reason why the gateway reaches nobody, looks at the isolation.</summary>
+    private static void MarkGateways(Conditions conditions, MCPServerObserved observed)
+    {
+        if (observed is { IsAccepted: true, Runtime: RuntimeKind.Knative, MissingGateways.Count: > 0 })
+        {
+            conditions.Note(ConditionTypes.NetworkIsolated, $"network.gatewayNamespaces names {string.Join(", ", observed.MissingGateways)}, which does not exist; if the gateway does not reach the server, write the namespaces of its pods and of Knative's activator there, in the operator's configuration.");
         }
     }
 
@@ -174,7 +178,7 @@ public sealed record MCPServerReport(MCPServerStatus Status, IReadOnlyList<Happe
     /// <summary>A version is an image with what it says to models; a change of either makes a new one, which serves at once.</summary>
     private static MCPServerStatus WithVersion(MCPServerStatus status, MCPServerObserved observed, string? revision, DateTime now)
     {
-        var (image, hash) = (observed.Server.Spec.Image, Surface.HashOf(observed.Server.Spec.Tools, observed.ToolConfig.Config));
+        var (image, hash) = (observed.Server.Spec.Image, Surface.Of(observed.Server.Spec.Tools, observed.ToolConfig.Config)?.Hash);
         if (status.Active is { } active && active.Image == image && active.SurfaceHash == hash)
         {
             return status with { Active = active with { Revision = revision ?? active.Revision } };

@@ -21,6 +21,16 @@ internal sealed class Conditions(IReadOnlyList<V1Condition> previous, long? gene
 
     public void Unknown(string type, string reason, string message) => Mark(type, "Unknown", reason, message);
 
+    /// <summary>Adds a message to a condition that is True.</summary>
+    public void Note(string type, string message)
+    {
+        var at = _all.FindIndex(c => c.Type == type && c.Status == "True");
+        if (at >= 0)
+        {
+            _all[at] = _all[at] with { Message = Shorten(message) };
+        }
+    }
+
     /// <summary>Puts <paramref name="summary"/> first: True when all of <paramref name="parts"/> are, else what the first that is not says.</summary>
     public void Summarize(string summary, string reasonWhenTrue, IReadOnlyList<string> parts)
     {

@@ -8,7 +8,7 @@ using Microsoft.Extensions.Logging;
 namespace McpOperator.Reconcilers;
 
 /// <summary>What the operator keeps of the cluster in memory.</summary>
-[EntityRbac(typeof(MCPServer), typeof(MCPToolConfig), typeof(V1Pod), Verbs = RbacVerb.List | RbacVerb.Watch)]
+[EntityRbac(typeof(MCPServer), typeof(MCPToolConfig), typeof(MCPAccessGrant), typeof(MCPAgentSession), typeof(V1Pod), Verbs = RbacVerb.List | RbacVerb.Watch)]
 [EntityRbac(typeof(V1Namespace), Verbs = RbacVerb.List | RbacVerb.Watch, Scope = RbacScope.Cluster)]
 [EntityRbac(
     typeof(V1ServiceAccount), typeof(V1Role), typeof(V1RoleBinding), typeof(V1ConfigMap), typeof(V1Secret), typeof(V1NetworkPolicy), typeof(V1Deployment),
@@ -28,10 +28,11 @@ public sealed class OperatorCaches
     /// <summary>Servers over their tenant's quota, all under this name.</summary>
     public const string OverQuota = "overQuota";
 
-    /// <summary>Pods by the <c>namespace/name</c> of their server.</summary>
+    /// <summary>Pods, grants and sessions by the <c>namespace/name</c> of their server.</summary>
     public const string ByServer = "server";
 
     private const string OursSelector = $"{Labels.ManagedBy}={Labels.Manager},{Labels.Component}={Labels.McpServer}";
+    private const string AccessSelector = $"{Labels.ManagedBy}={Labels.Manager},{Labels.Component}={Labels.McpAccess}";
     private const string ProfileSelector = $"{Labels.PermissionProfile}=true";
 
     private readonly List<IInformer> _all = [];
@@ -46,6 +47,8 @@ public sealed class OperatorCaches
     {
         Servers = Add(Informers.Packed<MCPServer>(client, new() { Namespace = ns }, time, log));
         ToolConfigs = Add(Informers.Typed<MCPToolConfig>(client, new() { Namespace = ns }, time, log));
+        Grants = Add(Informers.Typed<MCPAccessGrant>(client, new() { Namespace = ns }, time, log));
+        Sessions = Add(Informers.Typed<MCPAgentSession>(client, new() { Namespace = ns }, time, log));
         Namespaces = Add(Informers.Typed<V1Namespace>(client, null, time, log));
         Profiles = Add(Informers.Typed<V1ConfigMap>(client, new() { Namespace = ns, LabelSelector = ProfileSelector }, time, log));
         Pods = Add(Documents<V1Pod>(["spec"]));
@@ -55,6 +58,11 @@ public sealed class OperatorCaches
             Child<V1Deployment>(), Child<V1Service>("status"), Optional<KnativeService>(), Optional<V1ServiceMonitor>(),
         }.ToDictionary(cache => cache.Informer.Type);
 
+        AccessObjects = new(Add(Informers.Documents(
+            client, ResourceType.Of<V1ConfigMap>(), null, new() { Namespace = ns, LabelSelector = AccessSelector }, time, log)));
+
+        Grants.AddIndex(ByServer, static g => [new NamespacedName(g.Metadata.NamespaceProperty!, g.Spec.ServerRef.Name).ToString()]);
+        Sessions.AddIndex(ByServer, static s => [new NamespacedName(s.Metadata.NamespaceProperty!, s.Spec.ServerRef.Name).ToString()]);
         Servers.AddIndex(ByNamespace, static s => [s.Metadata.NamespaceProperty!]);
         Servers.AddIndex(OverQuota, static s => s.Status.Conditions.Any(c => c is { Type: ConditionTypes.SpecAccepted, Reason: Reasons.QuotaExceeded }) ? [OverQuota] : []);
         Servers.AddIndex(ByToolConfig, static s => s.Spec.ToolConfigRef is { } r ? [new NamespacedName(s.Metadata.NamespaceProperty!, r.Name).ToString()] : []);
@@ -79,6 +87,15 @@ public sealed class OperatorCaches
 
     /// <summary>All tool configurations.</summary>
     public IInformer<MCPToolConfig> ToolConfigs { get; }
+
+    /// <summary>All grants.</summary>
+    public IInformer<MCPAccessGrant> Grants { get; }
+
+    /// <summary>All sessions.</summary>
+    public IInformer<MCPAgentSession> Sessions { get; }
+
+    /// <summary>The ConfigMaps that carry grants and sessions to servers' proxies.</summary>
+    public ChildCache AccessObjects { get; }
 
     /// <summary>All namespaces.</summary>
     public IInformer<V1Namespace> Namespaces { get; }

@@ -92,20 +92,20 @@ public sealed class AccessDocumentTests
         var sessions = Many(10_001).Select((s, i) => s with { Metadata = s.Metadata with { CreationTimestamp = new DateTime(2029, 1, 1, 0, 0, 0, DateTimeKind.Utc).AddSeconds(i) } }).ToList();
 
         var compiled = Compile([], sessions);
-        compiled.Carried.HasSession("s10000").Should().BeFalse();
-        compiled.Carried.HasSession("s09999").Should().BeTrue();
+        compiled.Carried.Sessions.Should().NotContainKey("s10000");
+        compiled.Carried.Sessions.Should().ContainKey("s09999");
 
         sessions[10_000] = sessions[10_000] with { Spec = sessions[10_000].Spec with { Revoked = true } };
         var revoked = Compile([], sessions);
-        revoked.Carried.HasSession("s10000").Should().BeTrue();
-        revoked.Carried.HasSession("s09999").Should().BeFalse();
+        revoked.Carried.Sessions.Should().ContainKey("s10000");
+        revoked.Carried.Sessions.Should().NotContainKey("s09999");
     }
 
     [Test]
     public void A_grant_that_forbids_and_does_not_fit_closes_everything()
     {
         var subjects = Enumerable.Range(0, 256).Select(i => new GrantSubject { User = new string('u', 240) + i, Agent = new string('a', 240), Group = new string('g', 240) }).ToList();
-        var grants = Enumerable.Range(0, 32).Select(i => Grant($"g{i}", g => g with { Subjects = subjects })).ToList();
+        var grants = Enumerable.Range(0, 16).Select(i => Grant($"g{i}", g => g with { Subjects = subjects })).ToList();
 
         Compile(grants, []).Index.Closed.Should().BeNull("those that are left out allow less");
         Compile(grants, []).Grants.Should().OnlyContain(shard => shard.Text.Length <= AccessShards.LargestShard);

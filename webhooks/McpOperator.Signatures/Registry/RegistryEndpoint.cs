@@ -1,5 +1,6 @@
 using McpOperator.Admission.Images;
 using McpOperator.Api;
+using McpOperator.Api.Configuration;
 
 namespace McpOperator.Signatures.Registry;
 
@@ -8,9 +9,10 @@ internal sealed class RegistryEndpoint
 {
     private readonly HashSet<string> _insecure;
 
-    public RegistryEndpoint(ImageReference image, IEnumerable<string> insecureRegistries)
+    public RegistryEndpoint(ImageReference image, RegistrySettings settings)
     {
-        _insecure = insecureRegistries.Select(r => r.ToLowerInvariant()).ToHashSet(StringComparer.Ordinal);
+        Settings = settings;
+        _insecure = settings.Insecure.Select(r => r.ToLowerInvariant()).ToHashSet(StringComparer.Ordinal);
         Name = image.Registry;
         var host = image.Registry == "docker.io" ? "registry-1.docker.io" : image.Registry;
         var scheme = _insecure.Contains(image.Registry.ToLowerInvariant()) ? "http" : "https";
@@ -18,6 +20,9 @@ internal sealed class RegistryEndpoint
             ? root
             : throw new RegistryException(Reasons.RegistryUnreachable, $"{image.Registry} is no address that a registry can have; check its host and port.");
     }
+
+    /// <summary>How it is reached.</summary>
+    public RegistrySettings Settings { get; }
 
     /// <summary>The registry as it stands in image names.</summary>
     public string Name { get; }
@@ -35,7 +40,7 @@ internal sealed class RegistryEndpoint
         var allowed = secure || (address.Scheme == Uri.UriSchemeHttp && from.Scheme == Uri.UriSchemeHttp && IsListed(address));
         if (!allowed || address.UserInfo.Length > 0)
         {
-            throw new RegistryException(Reasons.RegistryNotTrusted, $"the registry {Name} names {what} that is not https; only places listed in images.signatures.insecureRegistries may be asked over http, and never after https.");
+            throw new RegistryException(Reasons.RegistryNotTrusted, $"the registry {Name} names {what} that is not https; only places listed in images.registries.insecure may be asked over http, and never after https.");
         }
     }
 }

@@ -16,26 +16,7 @@ internal sealed record RegistryAnswer(HttpStatusCode Status, byte[] Body, string
 internal sealed class RegistryHttp : IDisposable
 {
     private const int MostRedirects = 5;
-    private readonly HttpClient _client;
-
-    public RegistryHttp()
-    {
-        var handler = new SocketsHttpHandler
-        {
-            AllowAutoRedirect = false,
-            UseCookies = false,
-            UseProxy = false, // a proxy would hide the address from AddressGuard
-            AutomaticDecompression = DecompressionMethods.None, // digests are of what was sent, and nothing can swell
-            ConnectCallback = AddressGuard.ConnectAsync,
-            ConnectTimeout = TimeSpan.FromSeconds(3),
-            PooledConnectionLifetime = TimeSpan.FromMinutes(5),
-            MaxResponseHeadersLength = 64,
-            MaxConnectionsPerServer = 16,
-            MaxResponseDrainSize = 0, // a body that was cut off is not read further
-        };
-        _client = new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan };
-        _client.DefaultRequestHeaders.UserAgent.Add(new ProductInfoHeaderValue("mcp-operator", null));
-    }
+    private readonly RegistryClients _clients = new();
 
     /// <summary>Gets an address, following redirects without credentials. A body of more than <paramref name="most"/> bytes is cut off and refused.</summary>
     public async Task<RegistryAnswer> GetAsync(RegistryEndpoint endpoint, Uri address, string accept, AuthenticationHeaderValue? authorization, int most, string what, CancellationToken cancellationToken)
@@ -72,14 +53,20 @@ internal sealed class RegistryHttp : IDisposable
         return await ReadAsync(endpoint, response, null, most, "a token", cancellationToken);
     }
 
-    public void Dispose() => _client.Dispose();
+    public void Dispose() => _clients.Dispose();
 
     private async Task<HttpResponseMessage> SendAsync(RegistryEndpoint endpoint, HttpRequestMessage request, CancellationToken cancellationToken)
     {
         request.Options.Set(AddressGuard.MayBeLoopback, endpoint.IsListed(request.RequestUri!));
+        if (RegistryProxy.Of(endpoint.Settings) is { } proxy && !proxy.IsBypassed(request.RequestUri!))
+        {
+            AddressGuard.AdmitThroughProxy(request.RequestUri!);
+        }
+
+        var client = _clients.For(request.RequestUri!, endpoint.Settings);
         try
         {
-            var response = await _client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+            var response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
             SignatureMetrics.Requested((int)response.StatusCode);
             return response;
         }
@@ -143,8 +130,8 @@ internal sealed class RegistryHttp : IDisposable
     private static RegistryException Unreachable(RegistryEndpoint endpoint, string place, Exception cause)
     {
         var why = cause.InnerException is AuthenticationException || cause is AuthenticationException
-            ? "its TLS certificate is not trusted"
+            ? "its TLS certificate is not trusted; a private authority belongs into images.registries.certificateAuthorities"
             : cause.InnerException is SocketException socket ? socket.SocketErrorCode.ToString() : "the connection broke or spoke no HTTP";
-        return new RegistryException(Reasons.RegistryUnreachable, $"the registry {endpoint.Name} cannot be reached at {place} ({why}); check its name, the operator's network policy and, for http, images.signatures.insecureRegistries.");
+        return new RegistryException(Reasons.RegistryUnreachable, $"the registry {endpoint.Name} cannot be reached at {place} ({why}); check its name, the operator's network policy and, for http, images.registries.insecure.");
     }
 }

@@ -1,6 +1,7 @@
 using System.Net;
 using McpOperator.Admission.Images;
 using McpOperator.Api;
+using McpOperator.Api.Configuration;
 
 namespace McpOperator.Signatures.Registry;
 
@@ -8,15 +9,16 @@ namespace McpOperator.Signatures.Registry;
 /// What one decision reads from one repository (OCI distribution 1.1): every manifest and blob that is asked for by digest is hashed,
 /// and each is fetched once.
 /// </summary>
-internal sealed class RegistrySession(ImageReference image, IReadOnlyList<string> insecure, IReadOnlyList<RegistryCredential> credentials, RegistryHttp http, TokenCache tokens)
+internal sealed class RegistrySession(ImageReference image, RegistrySettings settings, IReadOnlyList<RegistryCredential> credentials, RegistryHttp http, TokenCache tokens)
 {
     public const int LargestManifest = 4 * 1024 * 1024; // distribution's own recommendation
     public const int LargestBlob = 1024 * 1024;         // a payload or a bundle is a few KiB
     private const int MostBytes = 32 * 1024 * 1024;     // of one decision
     private const int MostPages = 16;
     private const string ManifestTypes = "application/vnd.oci.image.manifest.v1+json, application/vnd.oci.image.index.v1+json";
+    private const string ImageTypes = ManifestTypes + ", application/vnd.docker.distribution.manifest.v2+json, application/vnd.docker.distribution.manifest.list.v2+json";
 
-    private readonly RegistryEndpoint _endpoint = new(image, insecure);
+    private readonly RegistryEndpoint _endpoint = new(image, settings);
     private readonly Dictionary<string, byte[]> _blobs = new(StringComparer.Ordinal);
     private RegistryLogin? _login;
     private long _bytes;
@@ -29,6 +31,9 @@ internal sealed class RegistrySession(ImageReference image, IReadOnlyList<string
 
     /// <summary>A manifest by digest.</summary>
     public Task<byte[]?> FindManifestAsync(string digest, CancellationToken cancellationToken) => FindCheckedAsync("manifests", digest, LargestManifest, "a manifest", cancellationToken);
+
+    /// <summary>A blob by digest that is read once: an image's configuration.</summary>
+    public Task<byte[]?> FindConfigAsync(string digest, CancellationToken cancellationToken) => FindCheckedAsync("blobs", digest, LargestManifest, "an image's configuration", cancellationToken);
 
     /// <summary>A blob by digest.</summary>
     public async Task<byte[]?> FindBlobAsync(string digest, CancellationToken cancellationToken)
@@ -85,7 +90,7 @@ internal sealed class RegistrySession(ImageReference image, IReadOnlyList<string
 
     private async Task<byte[]?> FindCheckedAsync(string kind, string digest, int most, string what, CancellationToken cancellationToken)
     {
-        var content = await FindAsync($"{kind}/{digest}", kind == "blobs" ? "*/*" : ManifestTypes, most, what, cancellationToken);
+        var content = await FindAsync($"{kind}/{digest}", kind == "blobs" ? "*/*" : ImageTypes, most, what, cancellationToken);
         return content is null || Digest.Of(content) == digest
             ? content
             : throw new RegistryException(Reasons.RegistryNotTrusted, $"the registry {Registry} answered {kind}/{digest} with content of the digest {Digest.Of(content)}; the registry, or something on the way, changes content.");
@@ -110,7 +115,7 @@ internal sealed class RegistrySession(ImageReference image, IReadOnlyList<string
             var answer = await http.GetAsync(_endpoint, address, accept, _login.Current, most, what, cancellationToken);
             if ((_bytes += answer.Body.Length) > MostBytes)
             {
-                throw new RegistryException(Reasons.RegistryNotTrusted, $"the registry {Registry} sent more than {MostBytes >> 20} MiB for one image's signatures.");
+                throw new RegistryException(Reasons.RegistryNotTrusted, $"the registry {Registry} sent more than {MostBytes >> 20} MiB for one question about an image.");
             }
 
             var denied = answer.Status is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden;

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Unicode;
 using McpOperator.Admission;
 
 namespace McpOperator.Webhooks.Reviews;
@@ -23,6 +24,12 @@ internal static class AdmissionReader
     /// <exception cref="AdmissionFormatException">It is no question.</exception>
     public static (AdmissionRequest Request, JsonDocument Document) Read(ReadOnlyMemory<byte> body)
     {
+        // The parser passes over bytes that are no text, and fails when somebody asks for them.
+        if (!Utf8.IsValid(body.Span))
+        {
+            throw new AdmissionFormatException("the body is no UTF-8");
+        }
+
         JsonDocument document;
         try
         {
@@ -89,7 +96,17 @@ internal static class AdmissionReader
         return value.ValueKind == kind ? value : throw new AdmissionFormatException($"'{name}' is a {value.ValueKind} and has to be a {kind}");
     }
 
-    private static string? Text(JsonElement parent, string name) => Member(parent, name, JsonValueKind.String)?.GetString();
+    private static string? Text(JsonElement parent, string name)
+    {
+        try
+        {
+            return Member(parent, name, JsonValueKind.String)?.GetString();
+        }
+        catch (InvalidOperationException e)
+        {
+            throw new AdmissionFormatException($"'{name}' holds half of a surrogate pair", e);
+        }
+    }
 
     private static bool Flag(JsonElement parent, string name) =>
         parent.TryGetProperty(name, out var value) && value.ValueKind switch

@@ -37,9 +37,12 @@ internal sealed record AdmissionRequest
     public required JsonElement? Old { get; init; }
 
     /// <summary>Whether the spec is another one than before.</summary>
-    public bool SpecChanged => Old is not { } old || !JsonElement.DeepEquals(SpecOf(New), SpecOf(old));
+    public bool SpecChanged => Old is not { } old || !AreEqual(SpecOf(New), SpecOf(old));
 
-    private static JsonElement SpecOf(JsonElement item) => item.TryGetProperty("spec", out var spec) ? spec : default;
+    private static JsonElement? SpecOf(JsonElement item) => item.TryGetProperty("spec", out var spec) ? spec : null;
+
+    private static bool AreEqual(JsonElement? one, JsonElement? other) =>
+        one is { } a && other is { } b ? JsonElement.DeepEquals(a, b) : one is null && other is null;
 }
 
 /// <summary>A body is no question that an API server would ask.</summary>

@@ -2,10 +2,10 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 
-namespace McpOperator.Signatures.Tests;
+namespace McpOperator.TestKit;
 
 /// <summary>Makes what cosign makes, with the BCL, so that every part of it can be wrong.</summary>
-internal static class Signing
+public static class Signing
 {
     public const string BundleType = "application/vnd.dev.sigstore.bundle.v0.3+json";
     public const string SignPredicate = "https://sigstore.dev/cosign/sign/v1";

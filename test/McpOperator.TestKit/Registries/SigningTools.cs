@@ -3,10 +3,10 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 
-namespace McpOperator.Signatures.Tests;
+namespace McpOperator.TestKit;
 
 /// <summary>Debian's registry on loopback, and cosign, skopeo and umoci, as <c>hack/signing-tools.sh</c> provides them.</summary>
-internal sealed class SigningTools : IDisposable
+public sealed class SigningTools : IDisposable
 {
     private readonly string _bin;
     private readonly Folder _folder = new();
@@ -58,26 +58,17 @@ internal sealed class SigningTools : IDisposable
         }
     }
 
-    /// <summary>The tools, or the reason why this machine has none, which skips the test.</summary>
-    public static SigningTools StartOrSkip()
+    /// <summary>Starts the registry, once the tools are there.</summary>
+    /// <param name="why">Why this machine cannot have them; empty when it can.</param>
+    /// <returns>Nothing when it cannot.</returns>
+    public static SigningTools? TryStart(out string why)
     {
-        var root = new DirectoryInfo(TestContext.CurrentContext.TestDirectory);
-        while (!File.Exists(Path.Combine(root.FullName, "McpOperator.sln")))
-        {
-            root = root.Parent!;
-        }
-
-        using var script = Process.Start(new ProcessStartInfo(Path.Combine(root.FullName, "hack", "signing-tools.sh")) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        using var script = Process.Start(new ProcessStartInfo(Path.Combine(Repository.Root, "hack", "signing-tools.sh")) { RedirectStandardOutput = true, RedirectStandardError = true })!;
         var errors = script.StandardError.ReadToEndAsync();
         var output = script.StandardOutput.ReadToEnd();
         script.WaitForExit();
-        var last = errors.GetAwaiter().GetResult().TrimEnd().Split('\n')[^1];
-        if (script.ExitCode != 0)
-        {
-            Assert.Ignore($"the tools cannot be had here: {last}");
-        }
-
-        return new SigningTools(output.TrimEnd().Split('\n')[^1]);
+        why = script.ExitCode == 0 ? "" : $"the tools cannot be had here: {errors.GetAwaiter().GetResult().TrimEnd().Split('\n')[^1]}";
+        return script.ExitCode == 0 ? new SigningTools(output.TrimEnd().Split('\n')[^1]) : null;
     }
 
     public string Below(string name) => Path.Combine(_folder.Path, name);
@@ -100,23 +91,76 @@ internal sealed class SigningTools : IDisposable
     }
 
     /// <summary>Makes an image with umoci, pushes it with skopeo, and says its digest.</summary>
-    public string Push(string repository, string marker)
+    /// <param name="repository">Where to.</param>
+    /// <param name="marker">Makes it another image than others, and is its tag.</param>
+    /// <param name="config">Further settings, such as <c>--config.entrypoint=/app/server</c>.</param>
+    public string Push(string repository, string marker, params string[] config)
     {
         var layout = Below($"layout-{marker}");
         Run("umoci", "init", "--layout", layout);
         Run("umoci", "new", "--image", $"{layout}:v1");
-        Run("umoci", "config", "--image", $"{layout}:v1", "--config.label", $"marker={marker}");
+        Run("umoci", ["config", "--image", $"{layout}:v1", "--config.label", $"marker={marker}", .. config]);
         var digest = Below($"digest-{marker}");
         Run("skopeo", "--insecure-policy", "copy", "--dest-tls-verify=false", "--digestfile", digest, $"oci:{layout}:v1", $"docker://{Host}/{repository}:{marker}");
         return File.ReadAllText(digest).Trim();
     }
 
-    public void Dispose()
+    /// <summary>Makes a pair of keys, <c>NAME.key</c> and <c>NAME.pub</c>.</summary>
+    /// <returns>The public one, in PEM.</returns>
+    public string MakeKey(string name)
+    {
+        Run("cosign-2", "generate-key-pair", "--output-key-prefix", Below(name));
+        return File.ReadAllText(Below(name + ".pub"));
+    }
+
+    /// <summary>Signs an image without a transparency log: <c>cosign-2</c> in the older layout, <c>cosign-3</c> in the newer one.</summary>
+    public void Sign(string cosign, string image, string key) =>
+        Run(cosign, ["sign", "--yes", "--key", Below(key + ".key"), .. WithoutLog(cosign), "--allow-http-registry", image]);
+
+    /// <summary>Attaches a statement that is no signature.</summary>
+    public void Attest(string image, string key)
+    {
+        _folder.Write("predicate.json", "{}");
+        Run("cosign-3", ["attest", "--yes", "--key", Below(key + ".key"), "--predicate", Below("predicate.json"), "--type", "custom", .. WithoutLog("cosign-3"), "--allow-http-registry", image]);
+    }
+
+    /// <summary>What <c>cosign verify</c> is asked with.</summary>
+    public string[] Verify(string image, string key) => ["verify", "--key", Below(key + ".pub"), "--insecure-ignore-tlog=true", "--allow-http-registry", image];
+
+    /// <summary>Where the registry keeps the bytes of a digest, and does not look whether they are still its own.</summary>
+    public string FileOf(string digest) => Below($"storage/docker/registry/v2/blobs/sha256/{digest[7..9]}/{digest[7..]}/data");
+
+    /// <summary>Ends the registry, as a node that loses its power does.</summary>
+    public void KillRegistry()
     {
         _registry.Kill();
         _registry.WaitForExit();
+    }
+
+    public void Dispose()
+    {
+        if (!_registry.HasExited)
+        {
+            KillRegistry();
+        }
+
         _registry.Dispose();
         _folder.Dispose();
+    }
+
+    private string[] WithoutLog(string cosign)
+    {
+        if (cosign == "cosign-2")
+        {
+            return ["--tlog-upload=false"];
+        }
+
+        if (!File.Exists(Below("signing.json")))
+        {
+            Run(cosign, "signing-config", "create", "--out", Below("signing.json"));
+        }
+
+        return ["--signing-config", Below("signing.json")];
     }
 
     private Process Start(string tool, IEnumerable<string> arguments)

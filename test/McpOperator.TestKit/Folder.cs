@@ -1,9 +1,9 @@
-namespace McpOperator.Signatures.Tests;
+namespace McpOperator.TestKit;
 
 /// <summary>A folder for one test.</summary>
-internal sealed class Folder : IDisposable
+public sealed class Folder : IDisposable
 {
-    public string Path { get; } = Directory.CreateTempSubdirectory("mcp-signatures-").FullName;
+    public string Path { get; } = Directory.CreateTempSubdirectory("mcp-test-").FullName;
 
     public string Write(string name, string text)
     {
