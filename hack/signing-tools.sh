@@ -4,21 +4,6 @@
 #   cosign-2 (Debian trixie), cosign-3 (Debian sid), docker-registry, skopeo, umoci
 # Exit code 3: this machine cannot have them, and the last line on stderr says why.
 set -euo pipefail
-<<<<<<< HEAD
-# shellcheck source=hack/tools-common.sh
-source "$(dirname "${BASH_SOURCE[0]}")/tools-common.sh"
-
-recipe=1 # raise it when a change below makes other programs
-begin_tools "signing-$recipe" umoci
-begin_packages
-
-fetch trixie '' cosign && mv "$build/trixie/usr/bin/cosign" "$build/done/bin/cosign-2"
-fetch sid '' cosign && mv "$build/sid/usr/bin/cosign" "$build/done/bin/cosign-3"
-fetch "$own" 'lib(gpgme|assuan|gpg-error|devmapper|subid|sqlite3|selinux|udev|pcre2-8|cap2)[a-z0-9.+-]*' skopeo docker-registry umoci
-with_libraries "$own" skopeo
-for program in docker-registry umoci; do mv "$build/$own/usr/bin/$program" "$build/done/bin/$program"; done
-keep_tools
-=======
 # shellcheck source=hack/debian-packages.sh
 . "$(dirname "${BASH_SOURCE[0]}")/debian-packages.sh"
 
@@ -30,4 +15,3 @@ packages_fetch "$debian_suite" docker-registry skopeo umoci "${libraries[@]}"
 for program in docker-registry umoci; do packages_move "$debian_suite" "$program" "$build/done/bin"; done
 packages_wrap "$debian_suite" skopeo
 packages_close
->>>>>>> main

@@ -14,7 +14,7 @@ public sealed class Converted(string origin)
     public string Origin { get; } = origin;
 
     /// <summary>The object; nothing when its kind has no counterpart.</summary>
-    public JsonObject? Object { get; set; }
+    public JsonObject? Manifest { get; set; }
 
     /// <summary>A line for each field that has no counterpart, or that means something else here.</summary>
     public IReadOnlyList<string> Notes => _notes;
@@ -31,7 +31,7 @@ public sealed class Converted(string origin)
             text.Append("# - ").Append(note).Append('\n');
         }
 
-        return text.Append(Object is null ? "" : ManifestWriter.ToYaml(Object)).ToString();
+        return text.Append(Manifest is null ? "" : ManifestWriter.ToYaml(Manifest)).ToString();
     }
 
     /// <summary>A comment ends with its line, whatever stands in a foreign name.</summary>

@@ -91,7 +91,7 @@ public sealed class Converter(ConversionOptions options)
         }
 
         root.Done();
-        into.Object = new JsonObject { ["apiVersion"] = $"{ApiGroup.Name}/{ApiGroup.V1Alpha1}", ["kind"] = kind, ["metadata"] = metadata, ["spec"] = convert(spec, (string?)metadata["namespace"]) };
+        into.Manifest = new JsonObject { ["apiVersion"] = $"{ApiGroup.Name}/{ApiGroup.V1Alpha1}", ["kind"] = kind, ["metadata"] = metadata, ["spec"] = convert(spec, (string?)metadata["namespace"]) };
         spec.Done();
     };
 

@@ -31,16 +31,14 @@ public sealed class Cluster : IAsyncDisposable
     /// <summary>The path of the admin's kubeconfig.</summary>
     public string Kubeconfig => _script.Info["KUBECONFIG"];
 
-<<<<<<< HEAD
     /// <summary>The path of a kubeconfig with the rights that the operator has where it is installed, and no others.</summary>
     public string OperatorKubeconfig => Path.Combine(Folder, "operator.kubeconfig");
 
     /// <summary>Everything that operators with those rights asked of clusters that are gone.</summary>
     public static IReadOnlyCollection<AuditedRequest> PastRequests => Past;
-=======
+
     /// <summary>The path of a kubectl; nothing where the cluster has none.</summary>
     public string? Kubectl => _script.Info.GetValueOrDefault("MCP_CLUSTER_KUBECTL");
->>>>>>> main
 
     /// <summary>The API server's minor version: 20 for 1.20.</summary>
     public int MinorVersion { get; private set; }
