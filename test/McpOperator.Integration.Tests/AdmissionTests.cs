@@ -36,7 +36,7 @@ public sealed class AdmissionTests : ServerTest
             quotas:
               default: {maxServersPerTenant: 3, maxToolsPerServer: 2}
             """);
-        await LetItRegisterItselfAsync();
+        await _cluster.AllowSelfRegistrationAsync();
         await StartOperatorAsync();
     }
 
@@ -45,20 +45,6 @@ public sealed class AdmissionTests : ServerTest
     {
         await _operator.DisposeAsync();
         await _cluster.DisposeAsync();
-    }
-
-    /// <summary>Where a Service leads to the webhooks, the operator only patches what is installed; with --webhook-url it needs this too.</summary>
-    private async Task LetItRegisterItselfAsync()
-    {
-        await Api.ApplyAsync(Json.Parse("""
-            {"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRole", "metadata": {"name": "mcp-operator-webhook-url"}, "rules": [{
-              "apiGroups": ["admissionregistration.k8s.io"], "resources": ["validatingwebhookconfigurations", "mutatingwebhookconfigurations"], "verbs": ["create", "patch"]}]}
-            """));
-        await Api.ApplyAsync(Json.Parse("""
-            {"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRoleBinding", "metadata": {"name": "mcp-operator-webhook-url"},
-             "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "mcp-operator-webhook-url"},
-             "subjects": [{"kind": "ServiceAccount", "name": "mcp-operator", "namespace": "mcp-operator-system"}]}
-            """));
     }
 
     private async Task StartOperatorAsync() => _operator = await OperatorProcess.StartAsync(

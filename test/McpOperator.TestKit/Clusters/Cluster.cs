@@ -157,6 +157,20 @@ public sealed class Cluster : IAsyncDisposable
         await File.WriteAllTextAsync(path, kubeconfig.ToJsonString(KubernetesJson.Options));
     }
 
+    /// <summary>Lets the operator register its webhooks itself, as --webhook-url wants; where a Service leads to them it only patches what is installed.</summary>
+    public async Task AllowSelfRegistrationAsync()
+    {
+        await Api.ApplyAsync(JsonNode.Parse("""
+            {"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRole", "metadata": {"name": "mcp-operator-webhook-url"}, "rules": [{
+              "apiGroups": ["admissionregistration.k8s.io"], "resources": ["validatingwebhookconfigurations", "mutatingwebhookconfigurations"], "verbs": ["create", "patch"]}]}
+            """)!.AsObject());
+        await Api.ApplyAsync(JsonNode.Parse("""
+            {"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRoleBinding", "metadata": {"name": "mcp-operator-webhook-url"},
+             "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "mcp-operator-webhook-url"},
+             "subjects": [{"kind": "ServiceAccount", "name": "mcp-operator", "namespace": "mcp-operator-system"}]}
+            """)!.AsObject());
+    }
+
     /// <summary>The rights that <c>config/rbac</c> gives: what the operator does in tests it can do where it is installed.</summary>
     private async Task MakeOperatorAccountAsync()
     {
