@@ -1,5 +1,6 @@
 using System.CommandLine;
 using McpOperator.Cli.Convert;
+using McpOperator.Cli.Doctor;
 
 namespace McpOperator.Cli;
 
@@ -10,5 +11,5 @@ public static class Commands
     public const int InputError = 1;
 
     /// <summary>All of them.</summary>
-    public static IEnumerable<Command> All() => [RenderCommand.Create(), CheckCommand.Create(), ConvertCommand.Create(), CrdsCommand.Create(), VersionCommand.Create()];
+    public static IEnumerable<Command> All() => [RenderCommand.Create(), CheckCommand.Create(), ConvertCommand.Create(), DoctorCommand.Create(), CrdsCommand.Create(), VersionCommand.Create()];
 }

@@ -144,7 +144,8 @@ public sealed class GitOpsTests
             JsonNode.DeepEquals(Compared(predicted), Compared(live)).Should().BeTrue($"Argo CD sees\n{Compared(predicted)}\nagainst\n{Compared(live)}");
 
             await Api.ApplyAsync(made, Argo);
-            ((string?)(await ReadAsync(kind, name))["metadata"]!["resourceVersion"]).Should().Be((string?)live["metadata"]!["resourceVersion"], $"applying {kind} again writes nothing");
+            var again = await ReadAsync(kind, name);
+            ((string?)again["metadata"]!["resourceVersion"]).Should().Be((string?)live["metadata"]!["resourceVersion"], $"applying {kind} again writes nothing, and not\n{again["metadata"]}\nafter\n{live["metadata"]}");
             foreach (var manager in live["metadata"]!["managedFields"]!.AsArray().Where(m => (string?)m!["manager"] is not (Argo or "mcp-tests")))
             {
                 manager!["fieldsV1"]!.AsObject().Select(f => f.Key).Should().Equal(["f:status"], $"{manager["manager"]} writes status and nothing else");

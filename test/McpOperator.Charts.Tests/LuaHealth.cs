@@ -20,9 +20,9 @@ internal static class LuaHealth
         {
             var (health, run) = (Path.Combine(folder.FullName, "health.lua"), Path.Combine(folder.FullName, "run.lua"));
             File.WriteAllText(health, script);
-            File.WriteAllText(run, $"""
-                local obj = {Literal(entity)}
-                local check = assert(loadfile("{health}", "t", {{ obj = obj, ipairs = ipairs, pairs = pairs, type = type, tostring = tostring }}))
+            File.WriteAllText(run, $$"""
+                local obj = {{Literal(entity)}}
+                local check = assert(loadfile("{{health}}", "t", { obj = obj, ipairs = ipairs, pairs = pairs, type = type, tostring = tostring }))
                 local hs = check()
                 io.write(hs.status, "\n", hs.message or "")
                 """);
