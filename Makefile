@@ -1,6 +1,6 @@
 # Every target with a ## line is shown by `make help`, under the last ##@ heading above it.
 .DEFAULT_GOAL := help
-.PHONY: help build test demo demo-down generate fmt check bench clean
+.PHONY: help build test test-keycloak demo demo-down generate fmt check bench clean proxy
 
 CONFIGURATION ?= Release
 DOTNET_FLAGS := --nologo -v quiet -clp:NoSummary
@@ -22,6 +22,11 @@ build: ## Build everything
 
 test: ## Run all tests, those against a real API server included
 	@hack/test.sh $(TESTS)
+
+test-keycloak: ## Run the Keycloak suite against a real Keycloak: KEYCLOAK_URL, or one in a container
+	@hack/test-keycloak.sh
+proxy: ## Build mcp-proxy ahead of time into one static file for any image
+	@hack/native.sh
 
 bench: ## Measure convergence, memory and latency on a real API server (ARGS="--help" lists the options)
 	dotnet run --project test/McpOperator.Benchmarks -c Release -- $(ARGS)
@@ -45,4 +50,4 @@ clean: ## Remove what was built here (not the cluster binaries in ~/.cache/mcp-o
 ##@ Help
 
 help: ## Show this
-	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)

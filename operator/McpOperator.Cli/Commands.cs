@@ -4,12 +4,16 @@ using McpOperator.Cli.Doctor;
 
 namespace McpOperator.Cli;
 
-/// <summary>The commands that need no running operator.</summary>
+/// <summary>The commands that need no running operator; some of them speak with a cluster.</summary>
 public static class Commands
 {
     /// <summary>Exit code for input that is wrong; 0 is success.</summary>
     public const int InputError = 1;
 
     /// <summary>All of them.</summary>
-    public static IEnumerable<Command> All() => [RenderCommand.Create(), CheckCommand.Create(), ConvertCommand.Create(), DoctorCommand.Create(), CrdsCommand.Create(), VersionCommand.Create()];
+    public static IEnumerable<Command> All() =>
+    [
+        RenderCommand.Create(), CheckCommand.Create(), ConvertCommand.Create(), CanCommand.Create(), SessionsCommand.Create(), GrantsCommand.Create(), DoctorCommand.Create(),
+        CrdsCommand.Create(), VersionCommand.Create(),
+    ];
 }

@@ -1,6 +1,7 @@
 using McpOperator.Admission.Images;
 using McpOperator.Api.Configuration;
 using McpOperator.Generators.MCPServers;
+using McpOperator.Keycloak;
 using McpOperator.Manifests;
 using McpOperator.Signatures;
 
@@ -43,6 +44,11 @@ public static class ConfigurationFile
         foreach (var (field, message) in RegistrySettingsCheck.Problems(configuration.Images.Registries))
         {
             yield return ($"images.registries.{field}", message);
+        }
+
+        foreach (var (field, message) in KeycloakCheck.Check(configuration.Keycloak))
+        {
+            yield return ($"keycloak.{field}", message);
         }
 
         foreach (var (field, cidr) in Cidrs(configuration.Network).Where(c => !Cidr.IsValid(c.Cidr)))

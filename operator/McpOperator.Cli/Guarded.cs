@@ -1,4 +1,5 @@
 using System.CommandLine;
+using McpOperator.Kube;
 using McpOperator.Manifests;
 
 namespace McpOperator.Cli;
@@ -25,7 +26,7 @@ internal static class Guarded
 
             return Commands.InputError;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or KubernetesException or KubernetesConnectionException or KubernetesConfigException)
         {
             stderr.WriteLine(e.Message);
             return Commands.InputError;

@@ -8,6 +8,7 @@ using McpOperator.Reconcilers.MCPAccessGrants;
 using McpOperator.Reconcilers.MCPAgentSessions;
 using McpOperator.Reconcilers.MCPServers;
 using McpOperator.Reconcilers.MCPToolConfigs;
+using McpOperator.Reconcilers.Realms;
 using McpOperator.Reconcilers.ServerAccess;
 using McpOperator.Signatures;
 using McpOperator.Webhooks;
@@ -71,8 +72,13 @@ internal static class OperatorHost
         var secrets = new PullSecrets(client);
         var signatures = new ClusterSignatures(verifier, secrets);
         var settings = new ControllerOptions { Workers = options.Workers };
+        var verdicts = new RealmVerdicts();
+        using var connections = new RealmConnections(client, time);
+        using var realms = RealmController.Create(
+            new RealmReconciler(client, caches, addresses, connections, verdicts, events, time, logs.CreateLogger<RealmReconciler>(), options.Namespace),
+            caches, verdicts, addresses, settings, time, logs.CreateLogger<RealmReconciler>());
         using var servers = MCPServerController.Create(
-            new MCPServerReconciler(client, caches, addresses, signatures, new ClusterImageCommands(commands, secrets), events, time), caches, addresses, settings, time, logs.CreateLogger<MCPServerReconciler>());
+            new MCPServerReconciler(client, caches, addresses, signatures, new ClusterImageCommands(commands, secrets), verdicts, events, time), caches, addresses, settings, time, logs.CreateLogger<MCPServerReconciler>());
         using var toolConfigs = MCPToolConfigController.Create(
             new MCPToolConfigReconciler(client, caches, time), caches, settings, time, logs.CreateLogger<MCPToolConfigReconciler>());
 
@@ -81,9 +87,12 @@ internal static class OperatorHost
             new ServerAccessReconciler(client, caches, addresses, published, time, logs.CreateLogger<ServerAccessReconciler>()),
             caches, published, addresses, settings, time, logs.CreateLogger<ServerAccessReconciler>());
         using var grants = MCPAccessGrantController.Create(
-            new MCPAccessGrantReconciler(client, caches, addresses, published, events, time), caches, published, addresses, settings, time, logs.CreateLogger<MCPAccessGrantReconciler>());
+            new MCPAccessGrantReconciler(client, caches, addresses, published, verdicts, events, time), caches, published, addresses, settings, time, logs.CreateLogger<MCPAccessGrantReconciler>());
         using var sessions = MCPAgentSessionController.Create(
             new MCPAgentSessionReconciler(client, caches, addresses, published, events, time), caches, published, addresses, settings, time, logs.CreateLogger<MCPAgentSessionReconciler>());
+
+        verdicts.ServerChanged += servers.Enqueue;
+        verdicts.GrantChanged += grants.Enqueue;
 
         await using var webhooks = options.WebhookAddress is null
             ? null
@@ -93,7 +102,7 @@ internal static class OperatorHost
         var reading = Task.WhenAll(discovery.RunAsync(stop.Token), caches.RunAsync(stop.Token), addresses.RunAsync(stop.Token), webhooks?.RunAsync(stop.Token) ?? Task.CompletedTask);
         try
         {
-            await LeadAsync(ct => Task.WhenAll(servers.RunAsync(ct), toolConfigs.RunAsync(ct), access.RunAsync(ct), grants.RunAsync(ct), sessions.RunAsync(ct)));
+            await LeadAsync(ct => Task.WhenAll(servers.RunAsync(ct), toolConfigs.RunAsync(ct), access.RunAsync(ct), grants.RunAsync(ct), sessions.RunAsync(ct), realms.RunAsync(ct)));
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {

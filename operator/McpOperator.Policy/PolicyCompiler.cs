@@ -19,15 +19,22 @@ public static class PolicyCompiler
             Schema = PolicyDocument.CurrentSchema,
             Server = new(server.Metadata.NamespaceProperty ?? "", server.Metadata.Name, tenant),
             Closed = spec.Suspend ? "The server is suspended." : null,
-            Tools = CompileTools(spec.Tools, tools),
+            Tools = CompileTools(server, tools, TenantRealms.HasScopes(spec, tenant, configuration)),
             Access = EffectiveSettings.Access(spec.Access, configuration.Access),
-            Auth = EffectiveSettings.Auth(spec.Auth, configuration.Auth),
+            Auth = EffectiveSettings.Auth(spec.Auth, AuthOf(tenant, configuration)),
             Limits = EffectiveSettings.Limits(spec.RateLimits, tenant, configuration.Quotas),
             Audit = new(spec.Audit?.Enabled ?? true, spec.Audit?.IncludeArguments ?? false),
         });
     }
 
-    private static ToolPolicy CompileTools(IReadOnlyList<ToolDeclaration>? declared, ToolConfigResolution resolution) => new()
+    /// <summary>Where nobody says who issues tokens, Keycloak does.</summary>
+    private static AuthDefaults AuthOf(string tenant, OperatorConfiguration configuration) =>
+        configuration.Auth with { Issuer = configuration.Auth.Issuer ?? TenantRealms.IssuerOf(tenant, configuration.Keycloak) };
+
+    /// <param name="server">The server.</param>
+    /// <param name="resolution">What its reference to a tool configuration leads to.</param>
+    /// <param name="hasScopes">Whether tools that name no scope get one in Keycloak.</param>
+    private static ToolPolicy CompileTools(MCPServer server, ToolConfigResolution resolution, bool hasScopes) => new()
     {
         Closed = resolution.Problem?.Message,
         Filter = resolution.Problem is null ? resolution.Config?.ToolsFilter?.Order(StringComparer.Ordinal).ToList() : [],
@@ -35,17 +42,19 @@ public static class PolicyCompiler
             .OrderBy(o => o.Key, StringComparer.Ordinal)
             .Select(o => new ToolRewrite { Tool = o.Key, Name = o.Value.Name, Description = o.Value.Description, Annotations = o.Value.Annotations })
             .ToList(),
-        Declared = declared?
+        Declared = server.Spec.Tools?
             .OrderBy(tool => tool.Name, StringComparer.Ordinal)
             .Select(tool => new DeclaredTool
             {
                 Name = tool.Name,
                 Description = tool.Description,
                 InputSchema = CanonicalJson.Of(tool.InputSchema),
-                Scope = tool.Scope,
+                Scope = tool.Scope ?? (hasScopes ? ToolScopes.NameOf(server.Metadata.NamespaceProperty ?? "", server.Metadata.Name, ShownName(tool.Name, resolution)) : null),
                 SideEffect = tool.SideEffect,
                 RequiredTrust = tool.RequiredTrust,
             })
             .ToList(),
     };
+
+    private static string ShownName(string tool, ToolConfigResolution resolution) => resolution.Config?.ToolsOverride?.GetValueOrDefault(tool)?.Name ?? tool;
 }

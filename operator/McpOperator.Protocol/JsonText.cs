@@ -95,6 +95,24 @@ public static class JsonText
         return reader.GetString();
     }
 
+    /// <summary>Whether two ids are one: <c>"a"</c> and <c>"\u0061"</c> are, <c>1</c> and <c>"1"</c> are not.</summary>
+    public static bool AreSameId(ReadOnlyMemory<byte> one, ReadOnlyMemory<byte> other)
+    {
+        if (one.Span.SequenceEqual(other.Span))
+        {
+            return true;
+        }
+
+        try
+        {
+            return Unquote(one) is { } text && text == Unquote(other);
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        {
+            return false;
+        }
+    }
+
     /// <summary>Whether a value is an object.</summary>
     public static bool IsObject(ReadOnlyMemory<byte> value) => !value.IsEmpty && value.Span[0] == (byte)'{';
 

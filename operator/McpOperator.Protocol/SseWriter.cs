@@ -21,6 +21,42 @@ public static class SseWriter
     {
         Field(writer, "event"u8, type);
         Field(writer, "id"u8, id);
+        Data(writer, data);
+        writer.Write("\n"u8);
+    }
+
+    /// <summary>Writes an event that somebody else sent, with other data: all its other lines stay as they are.</summary>
+    public static void WriteWithData(IBufferWriter<byte> writer, SseEvent original, ReadOnlySpan<byte> data)
+    {
+        var rest = original.Raw.Span;
+        var isWritten = false;
+        while (!rest.IsEmpty)
+        {
+            var end = rest.IndexOfAny((byte)'\n', (byte)'\r');
+            var line = rest[..end];
+            rest = rest[(end + (rest[end..].StartsWith("\r\n"u8) ? 2 : 1))..];
+            if (line.IsEmpty)
+            {
+                continue;
+            }
+
+            if (!line.StartsWith("data"u8) || (line.Length > 4 && line[4] != (byte)':'))
+            {
+                writer.Write(line);
+                writer.Write("\n"u8);
+            }
+            else if (!isWritten)
+            {
+                isWritten = true;
+                Data(writer, data);
+            }
+        }
+
+        writer.Write("\n"u8);
+    }
+
+    private static void Data(IBufferWriter<byte> writer, ReadOnlySpan<byte> data)
+    {
         while (true)
         {
             var end = data.IndexOfAny((byte)'\n', (byte)'\r');
@@ -29,13 +65,11 @@ public static class SseWriter
             writer.Write("\n"u8);
             if (end < 0)
             {
-                break;
+                return;
             }
 
             data = data[(end + (data[end..].StartsWith("\r\n"u8) ? 2 : 1))..];
         }
-
-        writer.Write("\n"u8);
     }
 
     private static void Field(IBufferWriter<byte> writer, ReadOnlySpan<byte> name, string? value)

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Runtime.InteropServices;
 using McpOperator.Benchmarks;
+using McpOperator.Benchmarks.Bridge;
 using Spectre.Console;
 
 var what = new Argument<string[]>("benchmarks") { Description = "convergence, memory (with restart), latency, admission; default: all.", Arity = ArgumentArity.ZeroOrMore };
@@ -37,6 +38,14 @@ root.SetAction((parsed, ct) =>
         OutputFolder = Directory.CreateDirectory(parsed.GetValue(output)!).FullName,
     }, ct);
 });
+
+// Needs no API server, and is measured by itself.
+var bridgeProgram = new Option<string>("--program") { Description = "The program, from hack/native.sh.", DefaultValueFactory = _ => Path.Combine(Repository.Root, "artifacts", "native", "mcp-proxy") };
+var turn = new Option<double>("--seconds") { Description = "How long each bridge is called in a round, for each number of callers.", DefaultValueFactory = _ => 4 };
+var bridge = new Command("bridge", "Measures mcp-proxy bridge beside two bridges from npm.") { rounds, turn, bridgeProgram, output };
+bridge.SetAction((parsed, ct) => new BridgeBenchmark(AnsiConsole.Console, parsed.GetValue(bridgeProgram)!, Directory.CreateDirectory(parsed.GetValue(output)!).FullName)
+    .RunAsync(parsed.GetValue(rounds), parsed.GetValue(turn), ct));
+root.Subcommands.Add(bridge);
 
 using var stop = new CancellationTokenSource();
 using var terminated = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);

@@ -171,6 +171,12 @@ public sealed class CommandTests
     [TestCase("network:\n  proxyEgress:\n  - ports: [443]\n", "c.yaml:3:*network.proxyEgress[[]0]*names neither namespaces nor cidrs*")]
     [TestCase("network:\n  apiServerPorts: [0]\n", "c.yaml:2:*network.apiServerPorts*0 is no port*")]
     [TestCase("\n\nproxy:\n  image: ghcr.io/acme/proxy:1\n", "c.yaml:4:*proxy.image: 'ghcr.io/acme/proxy:1' is not pinned*")]
+    [TestCase("keycloak: {url: 'http://keycloak:8080', realm: agents}\n", "c.yaml:1:*keycloak.url*is http*keycloak.insecure*")]
+    [TestCase("keycloak: {url: 'https://admin:pw@keycloak', realm: agents}\n", "c.yaml:1:*keycloak.url*is no address*")]
+    [TestCase("keycloak: {url: 'https://keycloak'}\n", "c.yaml:1:*keycloak*no tenant has a realm*")]
+    [TestCase("keycloak:\n  url: https://keycloak\n  realmByTenant: {a: master}\n", "c.yaml:3:*keycloak.realmByTenant*'master' is the realm of Keycloak's own administrators*")]
+    [TestCase("keycloak:\n  url: https://keycloak\n  realm: a\n  certificateAuthorities: nonsense\n", "c.yaml:4:*holds no certificate*")]
+    [TestCase("keycloak:\n  resyncSeconds: 0\n", "c.yaml:2:*keycloak.resyncSeconds*0 is out of range*")]
     public void A_bad_configuration_is_refused_with_its_line(string text, string message)
     {
         var error = FluentActions.Invoking(() => ConfigurationFile.Parse(text, "c.yaml")).Should().Throw<ManifestException>().Which.Errors[0].ToString();

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Net;
+using System.Text;
 using System.Text.Json.Nodes;
 using McpOperator.Api;
 using McpOperator.TestKit;
@@ -163,6 +164,34 @@ public sealed class SignatureTests : ServerTest
         var container = deployment.List("spec.template.spec.containers").Single(c => c.Text("name") == "mcp-server");
         container.List("command").Select(word => (string?)word).SkipWhile(word => word != "--").Should().Equal("--", "/app/server", "--root=$$DATA");
         container.List("args").Select(word => (string?)word).Should().Equal("--stdio");
+    }
+
+    [Test, Order(2)]
+    public async Task A_registry_that_wants_a_login_gets_the_one_of_the_pods_account_and_once()
+    {
+        var image = Signed("cosign-2", "private", "release");
+        var payload = await PayloadAsync(image);
+        _liar.Content[payload] = await File.ReadAllBytesAsync(_tools.FileOf(payload));
+        _liar.Content[Signing.LegacyTag(DigestOf(image))] = Encoding.UTF8.GetBytes((await _push.ReadAsync(Signing.LegacyTag(DigestOf(image)))).GetRawText());
+        var login = Convert.ToBase64String("puller:secret"u8);
+        _liar.Misbehave = context => Task.FromResult(WantsLogin(context, login));
+        image = $"{_liar.Host}/{FakeRegistry.Repository}@{DigestOf(image)}";
+        await Api.CreateAsync(Kinds.Secret, Ns, Json.Parse($$$$"""
+            {"metadata": {"name": "pull"}, "type": "kubernetes.io/dockerconfigjson", "stringData": {".dockerconfigjson": "{\"auths\": {\"{{{{_liar.Host}}}}\": {\"auth\": \"{{{{login}}}}\"}}}"}}
+            """));
+        await Api.CreateAsync(Kinds.ServiceAccount, Ns, Json.Parse("""{"metadata": {"name": "runner"}, "imagePullSecrets": [{"name": "pull"}]}"""));
+
+        Reason(await PostAsync(Manifest("anonymous", image))).Should().Be(Reasons.RegistryDenied);
+        (await PostAsync(Manifest("private", image, """, "serviceAccountName": "runner" """))).IsGood.Should().BeTrue();
+        await UntilConditionAsync("private", "ImageAccepted", "True/");
+
+        // What is known needs no login, and so no Secret.
+        var asked = _liar.Requests.Count;
+        await Api.DeleteAsync(Kinds.Secret, Ns, "pull");
+        await ChangeServerAsync("private", """{"spec": {"timeoutSeconds": 78}}""");
+        await UntilAsync(Kinds.Server, "private", s => s.Text("status.observedGeneration") == s.Text("metadata.generation"), "is looked at again");
+        (await ServerAsync("private")).Condition("ImageAccepted").Should().StartWith("True/");
+        _liar.Requests.Count.Should().Be(asked);
     }
 
     /// <summary>As Argo CD does it: a server-side apply of every object, as a dry run, before each sync and many at once.</summary>
@@ -406,6 +435,20 @@ public sealed class SignatureTests : ServerTest
         context.Response.Headers.Location = to;
         return Task.FromResult(true);
     };
+
+    private static bool WantsLogin(HttpContext context, string login)
+    {
+        context.Response.StatusCode = 401;
+        context.Response.Headers.WWWAuthenticate = "Basic realm=\"registry\"";
+        if (context.Request.Headers.Authorization == "Basic " + login)
+        {
+            context.Response.StatusCode = 200;
+            context.Response.Headers.Remove("WWW-Authenticate");
+            return false;
+        }
+
+        return true;
+    }
 
     /// <summary>One registry with a repository for each way to be bad.</summary>
     private static bool Answers(HttpContext context)

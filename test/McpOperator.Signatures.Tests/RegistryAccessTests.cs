@@ -47,6 +47,14 @@ public sealed class RegistryAccessTests : RegistryTest, IDisposable
     }
 
     [Test]
+    public async Task Docker_hub_has_another_name_on_the_network()
+    {
+        Registries = Registries with { CertificateAuthorities = new Dictionary<string, string> { ["docker.io"] = Path.Combine(_folder.Path, "ca.pem") } };
+        (await VerifyAsync(host: "docker.io")).Reason.Should().Be(Reasons.SignatureVerified);
+        _proxy.Asked.Should().OnlyContain(a => a == "registry-1.docker.io:443");
+    }
+
+    [Test]
     public async Task And_nowhere_else()
     {
         Registries = Registries with { CertificateAuthorities = new Dictionary<string, string> { ["other.example"] = Path.Combine(_folder.Path, "ca.pem") } };
@@ -145,6 +153,7 @@ public sealed class RegistryAccessTests : RegistryTest, IDisposable
         var request = new CertificateRequest(name, key, HashAlgorithmName.SHA256);
         var names = new SubjectAlternativeNameBuilder();
         names.AddDnsName(Host);
+        names.AddDnsName("registry-1.docker.io");
         request.CertificateExtensions.Add(names.Build());
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(issuer is null, false, 0, critical: true));
         var (from, until) = (DateTimeOffset.UtcNow.AddMinutes(-5), DateTimeOffset.UtcNow.AddHours(1));

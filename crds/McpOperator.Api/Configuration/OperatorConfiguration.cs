@@ -39,6 +39,9 @@ public sealed record OperatorConfiguration
     /// <summary>How long agents' sessions may last.</summary>
     public SessionSettings Sessions { get; init; } = new();
 
+    /// <summary>The Keycloak in which tools get scopes and grants get clients.</summary>
+    public KeycloakSettings Keycloak { get; init; } = new();
+
     /// <summary>How servers' containers are hardened.</summary>
     public HardeningSettings Hardening { get; init; } = new();
 }

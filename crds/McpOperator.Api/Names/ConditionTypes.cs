@@ -44,4 +44,7 @@ public static class ConditionTypes
 
     /// <summary>MCPToolConfig: servers can use it.</summary>
     public const string Valid = "Valid";
+
+    /// <summary>MCPAccessGrant: the identity provider has its OAuth client, and the Secret the client's secret.</summary>
+    public const string ClientRegistered = "ClientRegistered";
 }

@@ -20,4 +20,7 @@ public static class EventReasons
 
     /// <summary>The operator keeps the last good configuration because the new one is bad.</summary>
     public const string ConfigurationRejected = "ConfigurationRejected";
+
+    /// <summary>A server was deleted without waiting any longer for Keycloak; its scopes are deleted when Keycloak is back.</summary>
+    public const string ScopesAbandoned = "ScopesAbandoned";
 }

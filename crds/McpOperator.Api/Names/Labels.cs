@@ -15,7 +15,7 @@ public static class Labels
     /// <summary>On every child: the tenant. On a namespace: says which tenant it belongs to; without it the namespace's name is the tenant's.</summary>
     public const string Tenant = "mcpoperator.io/tenant";
 
-    /// <summary>On the metrics Service: tells it apart from the server's other Services.</summary>
+    /// <summary>On the metrics Service, and on Secrets of OAuth clients: tells them apart from the server's other children.</summary>
     public const string Role = "mcpoperator.io/role";
 
     /// <summary>On a ConfigMap that holds a permission profile: <c>true</c>. The operator reads no other ConfigMaps of tenants.</summary>
@@ -41,4 +41,7 @@ public static class Labels
 
     /// <summary>The value of <see cref="Role"/> on the metrics Service.</summary>
     public const string MetricsRole = "metrics";
+
+    /// <summary>The value of <see cref="Role"/> on a Secret with the credentials of a grant's OAuth client.</summary>
+    public const string OAuthClientRole = "oauth-client";
 }

@@ -84,6 +84,6 @@ public sealed class KeycloakLogin
     internal IReadOnlyDictionary<string, string> Form => _form;
 
     /// <summary>Tells logins apart without showing them.</summary>
-    internal string Fingerprint => Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(
+    public string Fingerprint => Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(
         Encoding.UTF8.GetBytes(string.Concat(_form.Values.Append(Realm).Select(v => $"{v.Length}:{v}")))));
 }

@@ -74,8 +74,15 @@ public sealed class RealmPass
             deleted[change.Id] = true;
         }, Report, ct);
 
+        HashSet<string> growing = [.. changes.OfType<CreateScope>().Select(c => c.Server)];
+        var held = growing.Count > 0 ? await _wanted.HoldAsync(growing, ct) : growing;
+        foreach (var server in growing.Where(s => !held.Contains(s)))
+        {
+            _serverTrouble[server] = new(Reasons.ScopeConflict, "The server was changed by somebody else just when its scopes were to be made. It is tried again.");
+        }
+
         var created = new ConcurrentBag<ClientScope>();
-        await EachAsync(changes.Where(c => c is not DeleteScope), async change =>
+        await EachAsync(changes.Where(c => c is UpdateScope || (c is CreateScope && held.Contains(c.Server))), async change =>
         {
             switch (change)
             {

@@ -38,6 +38,13 @@ public sealed record RealmWanted
     public RealmDefaults Defaults { get; init; }
 
     /// <summary>
+    /// Asked before servers (<c>namespace/name</c>) get scopes, so that they can be had to wait for us when they are deleted. Those that it
+    /// does not give back get none in this pass.
+    /// </summary>
+    public Func<IReadOnlyCollection<string>, CancellationToken, Task<IReadOnlySet<string>>> HoldAsync { get; init; } =
+        static (servers, _) => Task.FromResult<IReadOnlySet<string>>(servers.ToHashSet(StringComparer.Ordinal));
+
+    /// <summary>
     /// Whether objects of a namespace are among those that we look after. What belongs to one that is not is never taken for left over.
     /// </summary>
     public Func<string, bool> IsSeen { get; init; } = static _ => true;

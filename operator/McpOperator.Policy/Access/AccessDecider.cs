@@ -97,6 +97,11 @@ public static class AccessDecider
         return Observed(policy, decision with { Session = session?.Name }, trace);
     }
 
+    /// <summary>Decides about what everybody may do who may speak to the server at all, such as opening a session or asking for the list of tools.</summary>
+    /// <param name="policy">The server's policy.</param>
+    /// <param name="caller">Who calls.</param>
+    public static AccessDecision DecideEntry(PolicyTable policy, Caller caller) => BeforeTools(policy, caller, null) ?? AccessDecision.Allow(AccessReasons.Open);
+
     private static AccessDecision? BeforeTools(PolicyTable policy, Caller caller, DecisionTrace? trace)
     {
         if (policy.Document.Closed is { } closed)

@@ -28,6 +28,9 @@ public sealed record Caller
     /// <summary>The agent that acts for the user, as the token names it.</summary>
     public string? Agent { get; init; }
 
+    /// <summary>The OAuth client that the token was given to: whose calls are counted.</summary>
+    public string? Client { get; init; }
+
     /// <summary>The user's groups.</summary>
     public IReadOnlyList<string> Groups { get; init; } = [];
 

@@ -14,6 +14,31 @@ public static class GrantScope
             .Select(tool => tool.ShownName);
     }
 
+    /// <summary>What a grant by itself says about each tool, in words, in a session whose user trusts the agent fully.</summary>
+    public static IEnumerable<GrantedTool> Explain(GrantEntry grant, ToolTable tools)
+    {
+        var compiled = new CompiledGrant(grant);
+        foreach (var (shownName, tool) in tools.Shown())
+        {
+            var answer = compiled.Ask(shownName, tool, TrustLevel.High, out var required, out var rule);
+            yield return new(shownName, tool, required, answer switch
+            {
+                GrantAnswer.Allowed => "allowed",
+                GrantAnswer.Denied => $"denied by rule '{rule}'",
+                GrantAnswer.NotCovered => "not spoken of",
+                GrantAnswer.SideEffectNotAllowed => "its side effect is not allowed",
+                _ => "requires more trust than the grant gives",
+            });
+        }
+    }
+
     /// <summary>Whether a rule speaks of any tool that the server shows.</summary>
     public static bool IsOfAny(ToolRule rule, ToolTable tools) => tools.Shown().Any(tool => Glob.IsMatch(rule.Name, tool.ShownName));
 }
+
+/// <summary>What a grant says about one tool.</summary>
+/// <param name="ShownName">The name under which callers see the tool.</param>
+/// <param name="Tool">The tool.</param>
+/// <param name="Required">How far a caller has to be trusted under this grant.</param>
+/// <param name="Answer">What the grant says, in words.</param>
+public sealed record GrantedTool(string ShownName, ToolFacts Tool, TrustLevel Required, string Answer);

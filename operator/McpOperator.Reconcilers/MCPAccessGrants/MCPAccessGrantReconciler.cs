@@ -5,6 +5,7 @@ using McpOperator.Api.V1Alpha1;
 using McpOperator.Kube;
 using McpOperator.Objects;
 using McpOperator.Policy;
+using McpOperator.Reconcilers.Realms;
 using McpOperator.Reconcilers.ServerAccess;
 
 namespace McpOperator.Reconcilers.MCPAccessGrants;
@@ -15,7 +16,7 @@ namespace McpOperator.Reconcilers.MCPAccessGrants;
 /// </summary>
 [EntityRbac(typeof(MCPAccessGrant), Subresource = "status", Verbs = RbacVerb.Update)]
 public sealed class MCPAccessGrantReconciler(
-    IKubernetesClient client, OperatorCaches caches, IOperatorConfiguration configuration, PublishedAccess published, IEventRecorder events, TimeProvider time)
+    IKubernetesClient client, OperatorCaches caches, IOperatorConfiguration configuration, PublishedAccess published, RealmVerdicts verdicts, IEventRecorder events, TimeProvider time)
 {
     /// <summary>Ends may lie years ahead, which no timer counts.</summary>
     private static readonly TimeSpan LongestWait = TimeSpan.FromHours(12);
@@ -55,6 +56,7 @@ public sealed class MCPAccessGrantReconciler(
         {
             Grant = grant,
             Violations = AccessGuard.Check(grant, tenant, configuration.Current),
+            Client = verdicts.OfGrant(key, tenant, configuration.Current.Keycloak),
             Server = server,
             Tools = server is null ? null : ToolsOf(server, tenant),
             Publication = published.Of(serverKey),

@@ -2,6 +2,7 @@ using McpOperator.Admission;
 using McpOperator.Api;
 using McpOperator.Api.V1Alpha1;
 using McpOperator.Policy;
+using McpOperator.Reconcilers.Realms;
 using McpOperator.Reconcilers.ServerAccess;
 
 namespace McpOperator.Reconcilers.MCPAccessGrants;
@@ -21,6 +22,9 @@ public sealed record MCPAccessGrantObserved
     /// <summary>The tools that callers of the server see, if it declares any and they can be known.</summary>
     public required ToolTable? Tools { get; init; }
 
+    /// <summary>How its OAuth client fares in Keycloak; nothing when it asks for none, or Keycloak is not in use.</summary>
+    public RealmVerdict? Client { get; init; }
+
     /// <summary>What the server's proxies are told.</summary>
     public required Publication? Publication { get; init; }
 }
@@ -35,6 +39,11 @@ public static class MCPAccessGrantReport
         var conditions = new Conditions(before.Conditions, grant.Metadata.Generation, now);
         MarkAccepted(conditions, observed);
         var isPublished = MarkPublished(conditions, observed, now);
+        if (grant.Spec.OauthClient is not null)
+        {
+            conditions.Mark(ConditionTypes.ClientRegistered, observed.Client);
+        }
+
         return new()
         {
             ObservedGeneration = grant.Metadata.Generation,

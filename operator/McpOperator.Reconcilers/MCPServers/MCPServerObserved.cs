@@ -9,6 +9,7 @@ using McpOperator.Kube;
 using McpOperator.Manifests;
 using McpOperator.Objects;
 using McpOperator.Policy;
+using McpOperator.Reconcilers.Realms;
 
 namespace McpOperator.Reconcilers.MCPServers;
 
@@ -44,6 +45,9 @@ public sealed record Surroundings
 
     /// <summary>What is known of the image's signature, if anybody looked.</summary>
     public SignatureFinding? Signature { get; init; }
+
+    /// <summary>How the tools' scopes fare in Keycloak; nothing when that is not in use.</summary>
+    public RealmVerdict? Scopes { get; init; }
 
     /// <summary>What the image starts, if that matters and anybody asked.</summary>
     public ImageCommandFinding? ImageCommand { get; init; }
@@ -97,6 +101,9 @@ public sealed record MCPServerObserved
     /// <summary>What the image starts, if that matters and anybody asked.</summary>
     public required ImageCommandFinding? ImageCommand { get; init; }
 
+    /// <summary>How the tools' scopes fare in Keycloak; nothing when that is not in use.</summary>
+    public RealmVerdict? Scopes { get; init; }
+
     /// <summary>Whether the spec may become anything at all.</summary>
     public bool IsAccepted => ImageViolations.Count == 0 && SpecViolations.Count == 0;
 
@@ -132,6 +139,7 @@ public sealed record MCPServerObserved
             SpecViolations = MCPServerPolicies.Spec.Check(review),
             ImageCommand = around.ImageCommand,
             SignatureRefuses = around.Signature is { Effect: SignatureEffect.Refuse },
+            Scopes = around.Scopes,
             ToolConfig = toolConfig,
             Permissions = permissions,
             PermissionsProblem = permissionsProblem,

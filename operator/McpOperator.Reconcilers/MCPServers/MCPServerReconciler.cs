@@ -8,17 +8,18 @@ using McpOperator.Generators.MCPServers;
 using McpOperator.Kube;
 using McpOperator.Objects;
 using McpOperator.Policy;
+using McpOperator.Reconcilers.Realms;
 
 namespace McpOperator.Reconcilers.MCPServers;
 
 /// <summary>
 /// Makes the cluster have what an <c>MCPServer</c> asks for, in four moves: observe (from memory, into one record), make (pure), apply
-/// (child by child), report (pure status, written only when it differs). Deleting a server needs nothing: the API server's garbage
-/// collector removes what it owns.
+/// (child by child), report (pure status, written only when it differs). Deleting a server needs nothing here: the API server's garbage
+/// collector removes what it owns, and its realm's reconcile the scopes that it has in Keycloak.
 /// </summary>
 [EntityRbac(typeof(MCPServer), Subresource = "status", Verbs = RbacVerb.Update)]
 public sealed class MCPServerReconciler(
-    IKubernetesClient client, OperatorCaches caches, IOperatorConfiguration configuration, IImageSignatures signatures, IImageCommands commands, IEventRecorder events, TimeProvider time)
+    IKubernetesClient client, OperatorCaches caches, IOperatorConfiguration configuration, IImageSignatures signatures, IImageCommands commands, RealmVerdicts verdicts, IEventRecorder events, TimeProvider time)
 {
     private static readonly TimeSpan RefusedRetry = TimeSpan.FromSeconds(30);
 
@@ -60,6 +61,7 @@ public sealed class MCPServerReconciler(
             NamespaceLabels = labels,
             ServersBefore = IsOverQuota(tenant, ns, config.Quotas) ? caches.CountServersBefore(tenant, server) : null,
             Signature = signature,
+            Scopes = verdicts.OfServer(new(ns, server.Metadata.Name), tenant, config.Keycloak),
             ImageCommand = signature is { Effect: SignatureEffect.Refuse } ? null : await commands.FindAsync(new(server, tenant, config), ct),
             Configuration = config,
             MissingGateways = [.. config.Network.GatewayNamespaces.Where(gateway => caches.Namespaces.Get(new("", gateway)) is null)],

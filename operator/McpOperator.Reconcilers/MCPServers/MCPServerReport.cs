@@ -6,6 +6,7 @@ using McpOperator.Api.V1Alpha1;
 using McpOperator.Generators.MCPServers;
 using McpOperator.Objects;
 using McpOperator.Policy;
+using McpOperator.Reconcilers.Realms;
 
 namespace McpOperator.Reconcilers.MCPServers;
 
@@ -43,7 +44,7 @@ public sealed record MCPServerReport(MCPServerStatus Status, IReadOnlyList<Happe
         MarkGateways(conditions, observed);
         var workload = MarkWorkload(conditions, observed, applied);
         MarkMonitoring(conditions, observed, applied);
-        conditions.True(ConditionTypes.ScopesSynced, Reasons.NotRequested);
+        conditions.Mark(ConditionTypes.ScopesSynced, observed.Scopes);
         conditions.Summarize(ConditionTypes.Ready, Reasons.Ready, ReadyParts);
 
         var status = before with

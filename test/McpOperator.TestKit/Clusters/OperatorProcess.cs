@@ -13,6 +13,9 @@ public sealed class OperatorProcess : IAsyncDisposable
 
     private const int LinesShown = 60;
 
+    /// <summary>Seconds on an idle machine.</summary>
+    private static readonly TimeSpan Slow = TimeSpan.FromMinutes(2);
+
     private readonly Process _process;
     private readonly List<string> _log = [];
     private readonly HttpClient _http = new() { Timeout = TimeSpan.FromSeconds(5) };
@@ -74,7 +77,8 @@ public sealed class OperatorProcess : IAsyncDisposable
                 () => started.HasEnded ? throw new InvalidOperationException($"the operator has ended with {process.ExitCode}:\n{started.LogEnd}") : started.IsReadyAsync(),
                 ready => ready,
                 "the operator is ready",
-                () => started.LogEnd);
+                () => started.LogEnd,
+                Slow);
             return started;
         }
         catch

@@ -57,12 +57,17 @@ public sealed class ConnectProxy : IAsyncDisposable
         {
             try
             {
-                Asked.Enqueue((await ReadHeadAsync(near.GetStream())).Split(' ')[1]);
+                if ((await ReadHeadAsync(near.GetStream())).Split(' ') is not [_, var asked, ..])
+                {
+                    return; // connected, and gone
+                }
+
+                Asked.Enqueue(asked);
                 await far.ConnectAsync(IPAddress.Loopback, _target, _stop.Token);
                 await near.GetStream().WriteAsync("HTTP/1.1 200 Connection established\r\n\r\n"u8.ToArray(), _stop.Token);
                 await Task.WhenAny(near.GetStream().CopyToAsync(far.GetStream(), _stop.Token), far.GetStream().CopyToAsync(near.GetStream(), _stop.Token));
             }
-            catch (Exception e) when (e is IOException or SocketException or OperationCanceledException)
+            catch (Exception e) when (e is IOException or SocketException or ObjectDisposedException or OperationCanceledException)
             {
                 // One of the two has gone, or all of it ends.
             }

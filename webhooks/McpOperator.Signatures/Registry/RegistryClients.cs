@@ -4,7 +4,6 @@ using System.Net.Http.Headers;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using McpOperator.Api;
-using McpOperator.Api.Configuration;
 
 namespace McpOperator.Signatures.Registry;
 
@@ -16,9 +15,12 @@ internal sealed class RegistryClients : IDisposable
 
     /// <summary>The client for a place.</summary>
     /// <exception cref="RegistryException">The file with its authorities cannot be used.</exception>
-    public HttpClient For(Uri address, RegistrySettings settings)
+    public HttpClient For(Uri address, RegistryEndpoint endpoint)
     {
-        var pem = settings.CertificateAuthorities.GetValueOrDefault(address.Authority) ?? settings.CertificateAuthorities.GetValueOrDefault(address.Host);
+        var settings = endpoint.Settings;
+        // docker.io is called otherwise in image names than on the network.
+        string[] names = [address.Authority, address.Host, .. address.Authority == endpoint.Root.Authority ? [endpoint.Name] : Array.Empty<string>()];
+        var pem = names.Select(name => settings.CertificateAuthorities.GetValueOrDefault(name)).FirstOrDefault(file => file is not null);
         var authorities = pem is null ? null : Read(pem, address.Authority);
         var key = $"{settings.Proxy} {string.Join(',', settings.NoProxy)} {(authorities is null ? "" : Digest.Of(authorities))}";
         return _clients.GetOrAdd(key, _ => new(() => Make(RegistryProxy.Of(settings), authorities is null ? null : Parse(authorities, pem!, address.Authority)))).Value;

@@ -63,7 +63,7 @@ internal sealed class RegistryHttp : IDisposable
             AddressGuard.AdmitThroughProxy(request.RequestUri!);
         }
 
-        var client = _clients.For(request.RequestUri!, endpoint.Settings);
+        var client = _clients.For(request.RequestUri!, endpoint);
         try
         {
             var response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);

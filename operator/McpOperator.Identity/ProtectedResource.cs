@@ -1,0 +1,117 @@
+using System.Text.Json;
+using McpOperator.Api;
+using McpOperator.Policy;
+
+namespace McpOperator.Identity;
+
+/// <summary>
+/// What an OAuth resource server says of itself: its metadata (RFC 9728) and the challenges of its refusals (RFC 6750; MCP 2026-07-28,
+/// Authorization). Pure.
+/// </summary>
+public static class ProtectedResource
+{
+    /// <summary>The well-known path; the resource's own path may follow it.</summary>
+    public const string WellKnown = "/.well-known/oauth-protected-resource";
+
+    /// <summary>Whether a request's path asks for the metadata: at the root, or with the resource's path inserted.</summary>
+    /// <param name="path">The request's path.</param>
+    /// <param name="auth">The server's policy.</param>
+    /// <param name="ownPath">The path under which the server is reached in any case, such as <c>/mcp</c>.</param>
+    public static bool IsMetadata(string path, AuthPolicy auth, string ownPath)
+    {
+        if (!path.StartsWith(WellKnown, StringComparison.Ordinal))
+        {
+            return false;
+        }
+
+        var rest = path[WellKnown.Length..].TrimEnd('/');
+        return rest.Length == 0 || rest == ownPath || (ResourceOf(auth) is { } resource && rest == resource.AbsolutePath.TrimEnd('/'));
+    }
+
+    /// <summary>The metadata document as JSON; nothing when the server asks for no tokens, or does not know its own address.</summary>
+    public static byte[]? MetadataOf(PolicyTable policy)
+    {
+        var auth = policy.Document.Auth;
+        if (!policy.AsksForToken || auth.Issuer is null || auth.ResourceUrl is null)
+        {
+            return null;
+        }
+
+        using var buffer = new MemoryStream();
+        using (var writer = new Utf8JsonWriter(buffer))
+        {
+            writer.WriteStartObject();
+            // Exactly as clients know it (RFC 9728, 3.3).
+            writer.WriteString("resource", auth.ResourceUrl);
+            writer.WriteStartArray("authorization_servers");
+            writer.WriteStringValue(auth.Issuer);
+            writer.WriteEndArray();
+            writer.WriteStartArray("bearer_methods_supported");
+            writer.WriteStringValue("header");
+            writer.WriteEndArray();
+            if (ScopesOf(policy) is { Count: > 0 } scopes)
+            {
+                writer.WriteStartArray("scopes_supported");
+                foreach (var scope in scopes)
+                {
+                    writer.WriteStringValue(scope);
+                }
+
+                writer.WriteEndArray();
+            }
+
+            writer.WriteString("resource_name", policy.Document.Server.Name);
+            writer.WriteEndObject();
+        }
+
+        return buffer.ToArray();
+    }
+
+    /// <summary>The value of <c>WWW-Authenticate</c> for a refusal; nothing where there is none to send.</summary>
+    /// <param name="denial">The refusal.</param>
+    /// <param name="policy">The server's policy.</param>
+    /// <param name="scopes">The scopes that the operation needs, if it lacked one.</param>
+    public static string? ChallengeOf(Denial denial, PolicyTable policy, IReadOnlyList<string>? scopes = null)
+    {
+        if (!policy.AsksForToken || denial.HttpStatus is not (401 or 403) || (denial.HttpStatus == 403 && denial.Reason != AccessReasons.InsufficientScope))
+        {
+            return null;
+        }
+
+        var parts = new List<string>();
+        if (denial.Reason is AccessReasons.InsufficientScope or AccessReasons.TokenInvalid)
+        {
+            parts.Add(denial.Reason == AccessReasons.InsufficientScope ? "error=\"insufficient_scope\"" : "error=\"invalid_token\"");
+        }
+
+        // A step-up names all that this operation needs; without a token, all that there may be to ask for.
+        if ((denial.Reason == AccessReasons.InsufficientScope ? scopes ?? [] : ScopesOf(policy)) is { Count: > 0 } needed)
+        {
+            parts.Add($"scope=\"{string.Join(' ', needed)}\"");
+        }
+
+        if (MetadataUrlOf(policy.Document.Auth) is { } url)
+        {
+            parts.Add($"resource_metadata=\"{url}\"");
+        }
+
+        if (denial.Reason != AccessReasons.TokenMissing)
+        {
+            parts.Add($"error_description=\"{Quotable(denial.Message)}\"");
+        }
+
+        return parts.Count == 0 ? "Bearer" : $"Bearer {string.Join(", ", parts)}";
+    }
+
+    /// <summary>Where the metadata is: the well-known path is inserted before the resource's own (RFC 9728, 3.1).</summary>
+    public static string? MetadataUrlOf(AuthPolicy auth) =>
+        ResourceOf(auth) is { } resource ? $"{resource.GetLeftPart(UriPartial.Authority)}{WellKnown}{resource.AbsolutePath.TrimEnd('/')}" : null;
+
+    /// <summary>RFC 6750, 3: printable ASCII without quotes and backslashes.</summary>
+    private static string Quotable(string text) => string.Concat(text.Select(c => c is >= ' ' and <= '~' and not ('"' or '\\') ? c : '\''));
+
+    private static Uri? ResourceOf(AuthPolicy auth) => Uri.TryCreate(auth.ResourceUrl, UriKind.Absolute, out var uri) ? uri : null;
+
+    private static IReadOnlyList<string> ScopesOf(PolicyTable policy) =>
+        [.. policy.Tools.Shown().SelectMany(tool => tool.Tool.Scopes).Distinct().Order(StringComparer.Ordinal)];
+}

@@ -1,0 +1,137 @@
+using System.Diagnostics;
+using McpOperator.Api;
+using McpOperator.Policy;
+using McpOperator.Protocol;
+using McpOperator.Proxy.Pipeline;
+using McpOperator.Proxy.Policies;
+using McpOperator.Proxy.Telemetry;
+using McpOperator.Proxy.Upstream;
+
+namespace McpOperator.Proxy.Serving;
+
+/// <summary>Takes a client's request through the stages to the server and its answer back, and records what became of it.</summary>
+internal sealed class McpEndpoint(
+    IEnumerable<IStage> stages, Relay relay, PodHop hop, ServerState server, PolicyStore policies, ProxyMetrics metrics, AuditLog audit, Drain drain, ILogger<McpEndpoint> log)
+{
+    private readonly IStage[] _stages = [.. stages];
+
+    /// <summary>Answers a request of streamable HTTP.</summary>
+    public async Task HandleAsync(HttpContext http)
+    {
+        var exchange = new Exchange(http, policies.Current) { Activity = TraceContext.Start(http.Request) };
+        metrics.Begin();
+        var ct = http.RequestAborted;
+        try
+        {
+            exchange.Denial = await RunAsync(exchange, ct);
+        }
+        catch (OperationCanceledException) when (ct.IsCancellationRequested)
+        {
+            // The client hung up, which cancels what it asked for.
+        }
+        catch (OperationCanceledException) when (drain.HasBegun)
+        {
+            // A stream without end has been ended.
+        }
+        catch (Exception e)
+        {
+            exchange.Denial = Failure(e, exchange);
+        }
+
+        try
+        {
+            if (exchange.Denial is { } denial && !ct.IsCancellationRequested)
+            {
+                await Answers.WriteAsync(exchange, denial, ct);
+            }
+        }
+        catch (Exception e) when (e is OperationCanceledException or IOException)
+        {
+            // Nobody is there to read it.
+        }
+        finally
+        {
+            End(exchange);
+            await audit.WriteAsync(exchange);
+        }
+    }
+
+    private async Task<Denial?> RunAsync(Exchange exchange, CancellationToken ct)
+    {
+        foreach (var stage in _stages)
+        {
+            if (await stage.RunAsync(exchange, ct) is { } denial)
+            {
+                return denial;
+            }
+        }
+
+        if (exchange.OtherPod is not null)
+        {
+            return await hop.RunAsync(exchange, ct);
+        }
+
+        if (Missing(exchange) is { } missing)
+        {
+            return missing;
+        }
+
+        if (!IsEndless(exchange))
+        {
+            return await relay.RunAsync(exchange, ct);
+        }
+
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(ct, drain.Streams);
+        return await relay.RunAsync(exchange, end.Token);
+    }
+
+    /// <summary>What the client's revision does not have: GET and DELETE without sessions.</summary>
+    private Denial? Missing(Exchange exchange)
+    {
+        var method = exchange.Http.Request.Method;
+        var isPost = HttpMethods.IsPost(method);
+        return !isPost && !HttpMethods.IsGet(method) && !HttpMethods.IsDelete(method) ? Refusals.MethodNotAllowed
+            : !isPost && (exchange.Revision.IsStateless || server.Profile?.Handshake is null) ? Refusals.MethodNotAllowed
+            : null;
+    }
+
+    private static bool IsEndless(Exchange exchange) => HttpMethods.IsGet(exchange.Http.Request.Method) || exchange.Asks(McpMethods.Listen);
+
+    private Denial Failure(Exception e, Exchange exchange)
+    {
+        log.LogDebug(e, "{Method} failed", exchange.Method);
+        switch (e)
+        {
+            case BadHttpRequestException bad:
+                return new(bad.StatusCode, JsonRpcErrors.InvalidRequest, ProxyReasons.Malformed, bad.Message);
+            case TimeoutException:
+                return Refusals.UpstreamTimeout;
+            case FormatException:
+                return Refusals.UpstreamMalformed(e.Message);
+            case HttpRequestException or IOException or OperationCanceledException or ServerSessionException:
+                return Refusals.UpstreamFailed;
+            default:
+                log.LogError(e, "{Method} failed by a mistake of the proxy's own", exchange.Method);
+                return Refusals.Failed;
+        }
+    }
+
+    private void End(Exchange exchange)
+    {
+        metrics.End(exchange);
+        if (exchange.Activity is { } activity)
+        {
+            var method = McpMethods.IsKnown(exchange.Method) ? exchange.Method : ProxyMetricNames.Other;
+            activity.DisplayName = exchange.Calls is [{ } call] ? $"{method} {call.Tool}" : method;
+            activity.SetTag(ProxyMetricNames.McpMethodName, method);
+            activity.SetTag(ProxyMetricNames.ToolName, exchange.Calls is [{ } one] ? one.Tool : null);
+            if (ProxyMetrics.Outcome(exchange) is var outcome and not ProxyMetricNames.Ok)
+            {
+                activity.SetTag(ProxyMetricNames.ErrorType, exchange.Denial?.Reason ?? outcome);
+                activity.SetStatus(ActivityStatusCode.Error);
+            }
+
+            activity.Dispose();
+        }
+    }
+}

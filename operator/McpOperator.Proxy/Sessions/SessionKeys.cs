@@ -1,0 +1,79 @@
+using System.Security.Cryptography;
+
+namespace McpOperator.Proxy.Sessions;
+
+/// <summary>
+/// The keys that seal session ids: the newest seals, older ones still open, so that a rotation ends no session. Read from a mounted
+/// file, and the one before it from the file beside it that is called <c>previous</c>.
+/// </summary>
+internal sealed class SessionKeys : BackgroundService
+{
+    private const int KeyBytes = 32;
+    private const int Most = 4;
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(10);
+    private static readonly byte[] Purpose = "mcp-proxy session v1"u8.ToArray();
+
+    private readonly string? _path;
+    private readonly TimeProvider _time;
+    private readonly ILogger<SessionKeys> _log;
+    private volatile IReadOnlyList<byte[]> _keys = [];
+
+    public SessionKeys(string? path, TimeProvider time, ILogger<SessionKeys> log)
+    {
+        (_path, _time, _log) = (path, time, log);
+        Look();
+        if (_keys.Count == 0)
+        {
+            _keys = [RandomNumberGenerator.GetBytes(KeyBytes)];
+            if (path is not null)
+            {
+                log.LogWarning("There is no session key in {File}: session ids are sealed by a key of this process, and other pods do not know it", path);
+            }
+        }
+    }
+
+    /// <summary>The keys, newest first; never empty.</summary>
+    public IReadOnlyList<byte[]> Current => _keys;
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(Interval, _time);
+        while (_path is not null && await timer.WaitForNextTickAsync(stoppingToken))
+        {
+            Look();
+        }
+    }
+
+    /// <summary>Reads the files again.</summary>
+    internal void Look()
+    {
+        if (_path is null)
+        {
+            return;
+        }
+
+        var read = new[] { Read(_path), Read(Path.Combine(Path.GetDirectoryName(_path) ?? "", "previous")) }.OfType<byte[]>().ToList();
+        if (read.Count > 0 && !(_keys.Count > 0 && _keys[0].AsSpan().SequenceEqual(read[0])))
+        {
+            _keys = [.. read.Concat(_keys).DistinctBy(Convert.ToHexString).Take(Most)];
+        }
+    }
+
+    private byte[]? Read(string path)
+    {
+        try
+        {
+            var secret = File.ReadAllBytes(path);
+            return secret.Length >= 16 ? HKDF.DeriveKey(HashAlgorithmName.SHA256, secret, KeyBytes, info: Purpose) : null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            if (e is not (FileNotFoundException or DirectoryNotFoundException))
+            {
+                _log.LogWarning("The session key cannot be read: {Problem}", e.Message);
+            }
+
+            return null;
+        }
+    }
+}

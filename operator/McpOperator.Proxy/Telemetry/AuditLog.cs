@@ -1,0 +1,119 @@
+using System.Buffers;
+using System.Diagnostics;
+using System.Text.Json;
+using System.Threading.Channels;
+using McpOperator.Protocol;
+using McpOperator.Proxy.Pipeline;
+
+namespace McpOperator.Proxy.Telemetry;
+
+/// <summary>
+/// One JSON line for each call, refused ones included, on standard output. Written by one task, so that lines stay whole; when nobody takes
+/// them away, requests wait rather than go unrecorded.
+/// </summary>
+internal sealed class AuditLog(Stream output, TimeProvider time) : BackgroundService
+{
+    private const int MostWaiting = 4096;
+    private const int MostCharacters = 256;
+
+    private readonly Channel<byte[]> _lines = Channel.CreateBounded<byte[]>(new BoundedChannelOptions(MostWaiting) { SingleReader = true });
+
+    /// <summary>Records what became of a request: its calls, or that it was refused.</summary>
+    public ValueTask WriteAsync(Exchange exchange)
+    {
+        if (!exchange.HasPolicy || !exchange.Policy.Document.Audit.Enabled || (exchange.Calls.Count == 0 && exchange.Denial is null))
+        {
+            return default;
+        }
+
+        return _lines.Writer.TryWrite(Line(exchange)) ? default : _lines.Writer.WriteAsync(Line(exchange));
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        // Ends by StopAsync, after the last request.
+        await foreach (var line in _lines.Reader.ReadAllAsync(CancellationToken.None))
+        {
+            await output.WriteAsync(line, CancellationToken.None);
+            if (!_lines.Reader.TryPeek(out _))
+            {
+                await output.FlushAsync(CancellationToken.None);
+            }
+        }
+    }
+
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        _lines.Writer.TryComplete();
+        if (ExecuteTask is { } running)
+        {
+            await running.WaitAsync(cancellationToken);
+        }
+
+        await base.StopAsync(cancellationToken);
+    }
+
+    private byte[] Line(Exchange exchange)
+    {
+        var buffer = new ArrayBufferWriter<byte>(512);
+        using (var json = new Utf8JsonWriter(buffer))
+        {
+            json.WriteStartObject();
+            json.WriteString("audit", "mcp");
+            json.WriteString("time", time.GetUtcNow().ToString("yyyy-MM-ddTHH:mm:ss.fffZ"));
+            json.WriteString("server", $"{exchange.Policy.Document.Server.Namespace}/{exchange.Policy.Document.Server.Name}");
+            json.WriteString("method", Cut(exchange.Method));
+            Text(json, "user", exchange.Caller.User);
+            Text(json, "agent", exchange.Caller.Agent);
+            Text(json, "session", exchange.Calls.FirstOrDefault()?.Decision.Session ?? exchange.Caller.Session);
+            Calls(json, exchange);
+            json.WriteString("outcome", ProxyMetrics.Outcome(exchange));
+            Text(json, "reason", exchange.Denial?.Reason);
+            json.WriteString("policyRevision", exchange.Policy.Revision);
+            json.WriteNumber("latencyMs", Math.Round(Stopwatch.GetElapsedTime(exchange.Started).TotalMilliseconds, 3));
+            Text(json, "traceId", TraceContext.TraceIdOf(exchange));
+            json.WriteEndObject();
+        }
+
+        buffer.Write("\n"u8);
+        return buffer.WrittenSpan.ToArray();
+    }
+
+    private static void Calls(Utf8JsonWriter json, Exchange exchange)
+    {
+        if (exchange.Calls.Count == 0)
+        {
+            return;
+        }
+
+        json.WriteStartArray("calls");
+        foreach (var call in exchange.Calls)
+        {
+            json.WriteStartObject();
+            json.WriteString("tool", Cut(call.Tool));
+            json.WriteString("decision", call.Decision.IsAllowed ? "allow" : "deny");
+            json.WriteString("reason", call.Reason);
+            Text(json, "wouldDeny", call.Decision.WouldDeny);
+            Text(json, "grant", call.Decision.Grant);
+            if (exchange.Policy.Document.Audit.IncludeArguments && JsonText.Member(call.Message.Params, McpParams.Arguments) is { IsEmpty: false } arguments)
+            {
+                json.WritePropertyName("arguments");
+                json.WriteRawValue(arguments.Span, skipInputValidation: true);
+            }
+
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+    }
+
+    private static void Text(Utf8JsonWriter json, string name, string? value)
+    {
+        if (!string.IsNullOrEmpty(value))
+        {
+            json.WriteString(name, Cut(value));
+        }
+    }
+
+    private static string Cut(string text) => text.Length <= MostCharacters ? text : text[..MostCharacters] + "…";
+}

@@ -1,0 +1,29 @@
+using McpOperator.Protocol;
+
+namespace McpOperator.Proxy.Upstream;
+
+/// <summary>What the server was found to speak.</summary>
+internal sealed record ServerProfile
+{
+    /// <summary>How it is reached.</summary>
+    public required UpstreamTransport Transport { get; init; }
+
+    /// <summary>The revision that it agreed to with a handshake; nothing when it has none (2026-07-28 alone).</summary>
+    public ProtocolRevision? Handshake { get; init; }
+
+    /// <summary>Whether it speaks 2026-07-28, which has no handshake.</summary>
+    public bool IsStateless { get; init; }
+}
+
+/// <summary>The server as it stands now.</summary>
+internal sealed class ServerState
+{
+    private volatile ServerProfile? _profile;
+
+    /// <summary>What it speaks; nothing before it has completed a handshake.</summary>
+    public ServerProfile? Profile
+    {
+        get => _profile;
+        set => _profile = value;
+    }
+}

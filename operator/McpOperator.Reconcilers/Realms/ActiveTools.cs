@@ -1,0 +1,30 @@
+using McpOperator.Api.V1Alpha1;
+using McpOperator.Kube;
+using McpOperator.Policy;
+
+namespace McpOperator.Reconcilers.Realms;
+
+/// <summary>The tools of the version that serves: what was approved, whatever the manifest asks for by now.</summary>
+internal static class ActiveTools
+{
+    /// <summary>Finds them.</summary>
+    /// <returns>The tools as callers see them; none when no version serves; nothing when they are not known just now.</returns>
+    public static IReadOnlyList<SurfaceTool>? Of(MCPServer server, OperatorCaches caches)
+    {
+        if (server.Status.Active is not { } active)
+        {
+            return [];
+        }
+
+        if (active.SurfaceHash is null)
+        {
+            // It declares none; what it has is between it and its callers.
+            return server.Spec.Tools is null ? [] : null;
+        }
+
+        var config = server.Spec.ToolConfigRef is { } reference ? caches.ToolConfigs.Get(new NamespacedName(server.Metadata.NamespaceProperty!, reference.Name)) : null;
+        var resolution = ToolConfigResolution.Of(server.Spec.ToolConfigRef, config, server.Spec.Tools);
+        var surface = resolution.Problem is null ? Surface.Of(server.Spec.Tools, resolution.Config) : null;
+        return surface?.Hash == active.SurfaceHash ? surface.Tools : null;
+    }
+}

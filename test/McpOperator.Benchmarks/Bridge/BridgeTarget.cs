@@ -1,0 +1,96 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+
+namespace McpOperator.Benchmarks.Bridge;
+
+/// <summary>One bridge with a stdio server behind it, as a process of its own.</summary>
+internal sealed class BridgeTarget : IDisposable
+{
+    private const string Initialize =
+        """{"jsonrpc":"2.0","id":0,"method":"initialize","params":{"protocolVersion":"2025-11-25","capabilities":{},"clientInfo":{"name":"bench","version":"1"}}}""";
+
+    private readonly Process _process;
+    private readonly int _port;
+
+    private BridgeTarget(string name, Process process, int port) => (Name, _process, _port) = (name, process, port);
+
+    public string Name { get; }
+
+    /// <summary>Milliseconds from its start until it had answered a handshake.</summary>
+    public double StartMilliseconds { get; private set; }
+
+    /// <summary>The session that its callers share.</summary>
+    public string Session { get; private set; } = "";
+
+    /// <summary>Its resident memory in bytes, without that of the server behind it.</summary>
+    public long Resident => 1024 * long.Parse(
+        File.ReadLines($"/proc/{_process.Id}/status").Single(line => line.StartsWith("VmRSS:", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1],
+        CultureInfo.InvariantCulture);
+
+    /// <summary>Starts a bridge and shakes hands with the server behind it.</summary>
+    /// <param name="name">What it is called in the report.</param>
+    /// <param name="command">Makes its command line for a port.</param>
+    /// <param name="ct">Gives up.</param>
+    public static async Task<BridgeTarget> StartAsync(string name, Func<int, IReadOnlyList<string>> command, CancellationToken ct)
+    {
+        var port = FreePort();
+        var line = command(port);
+        var began = Stopwatch.GetTimestamp();
+        var process = Process.Start(new ProcessStartInfo(line[0], line.Skip(1)) { RedirectStandardError = true, RedirectStandardOutput = true })!;
+        process.BeginErrorReadLine();
+        process.BeginOutputReadLine();
+        var target = new BridgeTarget(name, process, port);
+        try
+        {
+            using var caller = await target.ConnectAsync(ct);
+            var answer = await caller.PostAsync(Initialize, null, ct);
+            target.StartMilliseconds = Stopwatch.GetElapsedTime(began).TotalMilliseconds;
+            const string header = "mcp-session-id:";
+            var at = answer.IndexOf(header, StringComparison.OrdinalIgnoreCase);
+            target.Session = at < 0 ? throw new InvalidOperationException($"{name} opened no session: {answer}") : answer[(at + header.Length)..answer.IndexOf('\r', at)].Trim();
+            await caller.PostAsync("""{"jsonrpc":"2.0","method":"notifications/initialized"}""", target.Session, ct);
+            return target;
+        }
+        catch
+        {
+            target.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>A connection, once it listens.</summary>
+    public async Task<HttpCaller> ConnectAsync(CancellationToken ct)
+    {
+        while (true)
+        {
+            try
+            {
+                return await HttpCaller.ConnectAsync(_port, ct);
+            }
+            catch (SocketException) when (!_process.HasExited)
+            {
+                await Task.Delay(1, ct);
+            }
+        }
+    }
+
+    public void Dispose()
+    {
+        if (!_process.HasExited)
+        {
+            _process.Kill(entireProcessTree: true);
+            _process.WaitForExit();
+        }
+
+        _process.Dispose();
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+}

@@ -1,0 +1,91 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+
+namespace McpOperator.Benchmarks.Bridge;
+
+/// <summary>
+/// Calls over one kept connection, with as little work as possible: two cores are shared with what is measured. It reads plain answers
+/// and streams of events, and checks that each is the right one.
+/// </summary>
+internal sealed class HttpCaller : IDisposable
+{
+    private readonly Socket _socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+    private readonly int _port;
+    private byte[] _buffer = new byte[16 * 1024];
+
+    private HttpCaller(int port) => _port = port;
+
+    public static async Task<HttpCaller> ConnectAsync(int port, CancellationToken ct)
+    {
+        var caller = new HttpCaller(port);
+        await caller._socket.ConnectAsync(IPAddress.Loopback, port, ct);
+        return caller;
+    }
+
+    /// <summary>Posts a message.</summary>
+    /// <returns>The response, headers included.</returns>
+    public async Task<string> PostAsync(string body, string? session, CancellationToken ct) => Encoding.UTF8.GetString(_buffer, 0, await SendAsync(Request(body, session), ct));
+
+    /// <summary>A message as it goes over the wire.</summary>
+    public byte[] Request(string body, string? session) => Encoding.UTF8.GetBytes(
+        $"POST /mcp HTTP/1.1\r\nHost: 127.0.0.1:{_port}\r\nContent-Type: application/json\r\nAccept: application/json, text/event-stream\r\n"
+        + (session is null ? "" : $"Mcp-Session-Id: {session}\r\nMCP-Protocol-Version: 2025-11-25\r\n")
+        + $"Content-Length: {Encoding.UTF8.GetByteCount(body)}\r\n\r\n{body}");
+
+    /// <summary>Sends a request and reads the response to its end.</summary>
+    /// <param name="request">From <see cref="Request"/>.</param>
+    /// <param name="expected">What the response must have in it.</param>
+    /// <param name="ct">Gives up.</param>
+    public async Task CallAsync(byte[] request, byte[] expected, CancellationToken ct)
+    {
+        var length = await SendAsync(request, ct);
+        if (_buffer.AsSpan(0, length).IndexOf(expected) < 0)
+        {
+            throw new InvalidOperationException($"not the right answer: {Encoding.UTF8.GetString(_buffer, 0, length)}");
+        }
+    }
+
+    public void Dispose() => _socket.Dispose();
+
+    private async Task<int> SendAsync(byte[] request, CancellationToken ct)
+    {
+        await _socket.SendAsync(request, ct);
+        var length = 0;
+        while (!IsComplete(_buffer.AsSpan(0, length)))
+        {
+            if (length == _buffer.Length)
+            {
+                Array.Resize(ref _buffer, length * 2);
+            }
+
+            var count = await _socket.ReceiveAsync(_buffer.AsMemory(length), ct);
+            length += count > 0 ? count : throw new IOException("the connection was closed");
+        }
+
+        return length;
+    }
+
+    private static bool IsComplete(ReadOnlySpan<byte> response)
+    {
+        var end = response.IndexOf("\r\n\r\n"u8);
+        if (end < 0)
+        {
+            return false;
+        }
+
+        Span<byte> header = new byte[end];
+        Ascii.ToLower(response[..end], header, out _);
+        var at = header.IndexOf("content-length:"u8);
+        if (at < 0)
+        {
+            // Chunked, unless there is no body at all.
+            return header.IndexOf("chunked"u8) < 0 || response.EndsWith("\r\n0\r\n\r\n"u8);
+        }
+
+        var value = header[(at + "content-length:"u8.Length)..];
+        value = value.IndexOf((byte)'\r') is var line and >= 0 ? value[..line] : value;
+        return response.Length >= end + 4 + int.Parse(Encoding.ASCII.GetString(value), CultureInfo.InvariantCulture);
+    }
+}
