@@ -29,7 +29,7 @@ processes_up() {
   done
   if [[ -x $bin/kube-controller-manager ]]; then
     # The service account proves that the controllers work; pods cannot be made without it.
-    wait_until 30 'the controllers (service account "default")' kube-controller-manager \
+    wait_until 90 'the controllers (service account "default")' kube-controller-manager \
       kube get --raw /api/v1/namespaces/default/serviceaccounts/default
   else
     note "without kube-controller-manager: no garbage collection, no default service accounts, namespaces stay Terminating"
@@ -160,7 +160,7 @@ processes_start_kube-apiserver() {
     --service-cluster-ip-range="$service_range" \
     --max-requests-inflight=3000 --max-mutating-requests-inflight=1500 \
     --audit-policy-file="$state/audit-policy.yaml" --audit-log-path="$state/audit.log" --audit-log-maxsize=1000
-  wait_until 60 "the API server (/readyz)" kube-apiserver kube get --raw /readyz
+  wait_until 180 "the API server (/readyz)" kube-apiserver kube get --raw /readyz
 }
 
 processes_start_kube-controller-manager() {

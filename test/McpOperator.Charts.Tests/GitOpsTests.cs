@@ -114,7 +114,7 @@ public sealed class GitOpsTests
     /// would apply next is what is there, to the last field, so nothing has to be ignored, and healing itself changes nothing.
     /// </summary>
     [Test, Order(9)]
-    public async Task What_git_says_is_what_is_there_and_applying_it_again_writes_nothing()
+    public async Task What_git_says_is_what_is_there_and_applying_it_again_changes_nothing()
     {
         await _operator.DisposeAsync();
         await _cluster.AllowSelfRegistrationAsync();
@@ -145,7 +145,14 @@ public sealed class GitOpsTests
 
             await Api.ApplyAsync(made, Argo);
             var again = await ReadAsync(kind, name);
-            ((string?)again["metadata"]!["resourceVersion"]).Should().Be((string?)live["metadata"]!["resourceVersion"], $"applying {kind} again writes nothing, and not\n{again["metadata"]}\nafter\n{live["metadata"]}");
+            JsonNode.DeepEquals(Compared(again), Compared(live)).Should().BeTrue($"applying again leads to\n{Compared(again)}\nafter\n{Compared(live)}");
+            ((long?)again["metadata"]!["generation"]).Should().Be((long?)live["metadata"]!["generation"]);
+            if (_cluster.MinorVersion < 22)
+            {
+                continue; // Such API servers note a status update as one of the spec too.
+            }
+
+            ((string?)again["metadata"]!["resourceVersion"]).Should().Be((string?)live["metadata"]!["resourceVersion"], $"applying {kind} again writes nothing");
             foreach (var manager in live["metadata"]!["managedFields"]!.AsArray().Where(m => (string?)m!["manager"] is not (Argo or "mcp-tests")))
             {
                 manager!["fieldsV1"]!.AsObject().Select(f => f.Key).Should().Equal(["f:status"], $"{manager["manager"]} writes status and nothing else");
@@ -157,6 +164,11 @@ public sealed class GitOpsTests
         (await DryRunAsync(server))["spec"]!["scaling"]!["minScale"]!.ToString().Should().Be("1", "the difference is seen");
         await Api.ApplyAsync(server, Argo);
         (await ReadAsync("MCPServer", "git"))["spec"]!["scaling"]!["minScale"]!.ToString().Should().Be("1");
+
+        // What Git no longer says goes.
+        server["spec"]!.AsObject().Remove("env");
+        await Api.ApplyAsync(server, Argo);
+        (await ReadAsync("MCPServer", "git"))["spec"]!.AsObject().ContainsKey("env").Should().BeFalse();
 
         // Children are ours alone: Argo CD would adopt or prune what bears its marks.
         var children = (await Task.WhenAll(Types.Children.Select(t => Api.ListAsync(t, Ns, $"{Labels.Server}=git")))).SelectMany(c => c).ToList();
