@@ -74,7 +74,7 @@ internal sealed record AccessWorld
         var tools = ToolConfigResolution.Of(Server.Spec.ToolConfigRef, ToolConfig, Server.Spec.Tools);
         var policy = new PolicyTable(PolicyCompiler.Compile(Server, tools, tenant, configuration).Document);
         var access = AccessCompiler.Compile(
-            ns, Server.Metadata.Name,
+            ns, Server.Metadata.Name, null,
             [.. Grants.Where(grant => IsSound("MCPAccessGrant", grant, AccessGuard.Check(grant, tenant, configuration)))],
             [.. Sessions.Where(session => IsSound("MCPAgentSession", session, AccessGuard.Check(session, tenant, configuration)))],
             AccessMemory.None, now);

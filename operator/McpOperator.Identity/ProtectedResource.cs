@@ -29,9 +29,10 @@ public static class ProtectedResource
     }
 
     /// <summary>The metadata document as JSON; nothing when the server asks for no tokens, or does not know its own address.</summary>
-    public static byte[]? MetadataOf(PolicyTable policy)
+    /// <param name="policy">The server's policy.</param>
+    /// <param name="auth">The same policy's settings, with the server's address.</param>
+    public static byte[]? MetadataOf(PolicyTable policy, AuthPolicy auth)
     {
-        var auth = policy.Document.Auth;
         if (!policy.AsksForToken || auth.Issuer is null || auth.ResourceUrl is null)
         {
             return null;
@@ -70,8 +71,9 @@ public static class ProtectedResource
     /// <summary>The value of <c>WWW-Authenticate</c> for a refusal; nothing where there is none to send.</summary>
     /// <param name="denial">The refusal.</param>
     /// <param name="policy">The server's policy.</param>
+    /// <param name="auth">The same policy's settings, with the server's address.</param>
     /// <param name="scopes">The scopes that the operation needs, if it lacked one.</param>
-    public static string? ChallengeOf(Denial denial, PolicyTable policy, IReadOnlyList<string>? scopes = null)
+    public static string? ChallengeOf(Denial denial, PolicyTable policy, AuthPolicy auth, IReadOnlyList<string>? scopes = null)
     {
         if (!policy.AsksForToken || denial.HttpStatus is not (401 or 403) || (denial.HttpStatus == 403 && denial.Reason != AccessReasons.InsufficientScope))
         {
@@ -90,7 +92,7 @@ public static class ProtectedResource
             parts.Add($"scope=\"{string.Join(' ', needed)}\"");
         }
 
-        if (MetadataUrlOf(policy.Document.Auth) is { } url)
+        if (MetadataUrlOf(auth) is { } url)
         {
             parts.Add($"resource_metadata=\"{url}\"");
         }

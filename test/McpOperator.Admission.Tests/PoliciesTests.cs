@@ -108,6 +108,10 @@ public sealed class PoliciesTests
         yield return Case(new ToolTwice(), "twice", Review(Server(s => s with { Tools = Tools("a", "b", "a") })), Reasons.ToolNameCollision, "spec.tools[2].name", "keep one");
 
         var renaming = new ReviewSurroundings { ToolConfig = Config(null, ("a", new() { Name = "b" })) };
+        yield return Case(new ScopeReserved(), "none of its own", Review(two));
+        yield return Case(new ScopeReserved(), "its own", Review(Server(s => s with { Tools = [Tools("a")[0] with { Scope = "weather:report" }] })));
+        yield return Case(new ScopeReserved(), "another server's", Review(Server(s => s with { Tools = [Tools("a")[0] with { Scope = "mcp:team-b:bank:transfer" }] })), Reasons.ScopeReserved, "spec.tools[0].scope", "choose another scope");
+        yield return Case(new ScopeReserved(), "OpenID Connect's", Review(Server(s => s with { Tools = [Tools("a")[0] with { Scope = "offline_access" }] })), Reasons.ScopeReserved, "spec.tools[0].scope", "choose another scope");
         yield return Case(new ToolsCollide(), "not", Review(Server(s => s with { Tools = Tools("a", "c") }), around: renaming));
         yield return Case(new ToolsCollide(), "two of a name", Review(two, around: renaming), Reasons.ToolNameCollision, "spec.toolConfigRef.name", "'tools'");
         yield return Case(new ToolConfigMissing(), "offline", Review(Server(s => s with { ToolConfigRef = new() { Name = "tools" } })));

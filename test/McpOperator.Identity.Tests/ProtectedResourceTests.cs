@@ -19,21 +19,24 @@ public sealed class ProtectedResourceTests
         Audit = new(true, false),
     };
 
-    private static readonly PolicyTable Policy = new(Document);
+    private static byte[]? Metadata(PolicyDocument document) => ProtectedResource.MetadataOf(new(document), document.Auth);
+
+    private static string? Challenge(Denial denial, PolicyDocument? document = null, IReadOnlyList<string>? scopes = null) =>
+        ProtectedResource.ChallengeOf(denial, new(document ?? Document), (document ?? Document).Auth, scopes);
 
     private static Denial Refused(string reason, IReadOnlyList<string>? scopes = null) => Denial.Of(new AccessDecision { IsAllowed = false, Reason = reason, Scopes = scopes }, "get");
 
     [Test]
     public void The_metadata_says_who_issues_tokens_for_what() =>
-        JsonNode.Parse(ProtectedResource.MetadataOf(Policy))!.ToJsonString().Should().Be(
+        JsonNode.Parse(Metadata(Document))!.ToJsonString().Should().Be(
             """{"resource":"https://weather.example.com/mcp","authorization_servers":["https://issuer.example.com"],"bearer_methods_supported":["header"],"scopes_supported":["weather:read"],"resource_name":"weather"}""");
 
     [Test]
     public void There_is_no_metadata_where_no_token_is_asked_for()
     {
-        ProtectedResource.MetadataOf(new(Document with { Auth = Document.Auth with { Type = AuthType.None } })).Should().BeNull();
-        ProtectedResource.MetadataOf(new(Document with { Access = Document.Access with { Mode = AccessMode.Open } })).Should().BeNull();
-        ProtectedResource.ChallengeOf(Refused(AccessReasons.SessionRequired), new(Document with { Auth = Document.Auth with { Type = AuthType.None } })).Should().BeNull();
+        Metadata((Document with { Auth = Document.Auth with { Type = AuthType.None } })).Should().BeNull();
+        Metadata((Document with { Access = Document.Access with { Mode = AccessMode.Open } })).Should().BeNull();
+        Challenge(Refused(AccessReasons.SessionRequired), Document with { Auth = Document.Auth with { Type = AuthType.None } }).Should().BeNull();
     }
 
     [TestCase("/.well-known/oauth-protected-resource", true)]
@@ -46,22 +49,22 @@ public sealed class ProtectedResourceTests
 
     [Test]
     public void Without_a_token_the_challenge_leads_to_the_metadata_and_names_the_scopes() =>
-        ProtectedResource.ChallengeOf(Refused(AccessReasons.TokenMissing), Policy).Should().Be(
+        Challenge(Refused(AccessReasons.TokenMissing)).Should().Be(
             "Bearer scope=\"weather:read\", resource_metadata=\"https://weather.example.com/.well-known/oauth-protected-resource/mcp\"");
 
     [Test]
     public void A_bad_token_is_called_invalid() =>
-        ProtectedResource.ChallengeOf(Refused(AccessReasons.TokenInvalid), Policy).Should().StartWith("Bearer error=\"invalid_token\", scope=").And.Contain("error_description=");
+        Challenge(Refused(AccessReasons.TokenInvalid)).Should().StartWith("Bearer error=\"invalid_token\", scope=").And.Contain("error_description=");
 
     [Test]
     public void A_missing_scope_asks_to_step_up_to_all_that_the_operation_needs() =>
-        ProtectedResource.ChallengeOf(Refused(AccessReasons.InsufficientScope, ["a", "b"]), Policy, ["a", "b"]).Should().StartWith(
+        Challenge(Refused(AccessReasons.InsufficientScope, ["a", "b"]), scopes: ["a", "b"]).Should().StartWith(
             "Bearer error=\"insufficient_scope\", scope=\"a b\", resource_metadata=\"https://weather.example.com/.well-known/oauth-protected-resource/mcp\", error_description=\"");
 
     [Test]
-    public void A_refusal_that_no_token_would_mend_challenges_nobody() => ProtectedResource.ChallengeOf(Refused(AccessReasons.ToolDenied), Policy).Should().BeNull();
+    public void A_refusal_that_no_token_would_mend_challenges_nobody() => Challenge(Refused(AccessReasons.ToolDenied)).Should().BeNull();
 
     [Test]
     public void What_a_description_says_cannot_break_out_of_its_quotes() =>
-        ProtectedResource.ChallengeOf(new Denial(401, 0, AccessReasons.TokenInvalid, "a\"b\\c\r\nX: y é"), Policy).Should().Contain("error_description=\"a'b'c''X: y '\"");
+        Challenge(new Denial(401, 0, AccessReasons.TokenInvalid, "a\"b\\c\r\nX: y é")).Should().Contain("error_description=\"a'b'c''X: y '\"");
 }

@@ -167,15 +167,34 @@ public sealed class SignatureTests : ServerTest
     }
 
     [Test, Order(2)]
+    public async Task What_an_image_starts_is_asked_again_until_the_registry_says_it()
+    {
+        var image = await LendAsync(Signed("cosign-2", "later", "release", "--config.entrypoint=/app/later"));
+        _liar.Misbehave = context =>
+        {
+            // It still tells signatures.
+            var fails = context.Request.Path.Value!.Contains("/manifests/sha256:", StringComparison.Ordinal);
+            context.Response.StatusCode = fails ? 503 : 200;
+            return Task.FromResult(fails);
+        };
+        (await PostAsync(Manifest("later", image, """, "transport": "stdio", "runtime": "Deployment" """))).IsGood.Should().BeTrue();
+        var waits = await UntilConditionAsync("later", "WorkloadReady", $"False/{Reasons.RegistryUnreachable}: spec.command: ");
+        waits.Condition("ImageAccepted").Should().StartWith("True/");
+        (await Api.FindAsync(Kinds.Deployment, Ns, "later-mcp")).Should().BeNull("nobody guesses");
+        (await Api.FindAsync(Kinds.NetworkPolicy, Ns, "later-mcp")).Should().NotBeNull();
+
+        _liar.Misbehave = null;
+        await UntilConditionAsync("later", "WorkloadReady", "Unknown/", TimeSpan.FromSeconds(60));
+        (await UntilAsync(Kinds.Deployment, "later-mcp")).List("spec.template.spec.containers").Single(c => c.Text("name") == "mcp-server")
+            .List("command").Select(word => (string?)word).Should().EndWith("/app/later");
+    }
+
+    [Test, Order(2)]
     public async Task A_registry_that_wants_a_login_gets_the_one_of_the_pods_account_and_once()
     {
-        var image = Signed("cosign-2", "private", "release");
-        var payload = await PayloadAsync(image);
-        _liar.Content[payload] = await File.ReadAllBytesAsync(_tools.FileOf(payload));
-        _liar.Content[Signing.LegacyTag(DigestOf(image))] = Encoding.UTF8.GetBytes((await _push.ReadAsync(Signing.LegacyTag(DigestOf(image)))).GetRawText());
+        var image = await LendAsync(Signed("cosign-2", "private", "release"));
         var login = Convert.ToBase64String("puller:secret"u8);
         _liar.Misbehave = context => Task.FromResult(WantsLogin(context, login));
-        image = $"{_liar.Host}/{FakeRegistry.Repository}@{DigestOf(image)}";
         await Api.CreateAsync(Kinds.Secret, Ns, Json.Parse($$$$"""
             {"metadata": {"name": "pull"}, "type": "kubernetes.io/dockerconfigjson", "stringData": {".dockerconfigjson": "{\"auths\": {\"{{{{_liar.Host}}}}\": {\"auth\": \"{{{{login}}}}\"}}}"}}
             """));
@@ -337,11 +356,11 @@ public sealed class SignatureTests : ServerTest
 
     private string Reference(string digest) => $"{_tools.Host}/{Repository}@{digest}";
 
-    private string Image(string marker) => Reference(_tools.Push(Repository, marker));
+    private string Image(string marker, params string[] config) => Reference(_tools.Push(Repository, marker, config));
 
-    private string Signed(string cosign, string marker, string key)
+    private string Signed(string cosign, string marker, string key, params string[] config)
     {
-        var image = Image(marker);
+        var image = Image(marker, config);
         _tools.Sign(cosign, image, key);
         return image;
     }
@@ -413,6 +432,20 @@ public sealed class SignatureTests : ServerTest
         }));
         _tools.Sign("cosign-2", signIndex ? index : child, "release");
         return (index, child);
+    }
+
+    /// <summary>Gives an image and its signature to the registry that is ours.</summary>
+    private async Task<string> LendAsync(string image)
+    {
+        var digest = DigestOf(image);
+        var config = (await _push.ReadAsync(digest)).GetProperty("config").GetProperty("digest").GetString()!;
+        foreach (var content in new[] { digest, config, await PayloadAsync(image) })
+        {
+            _liar.Content[content] = await File.ReadAllBytesAsync(_tools.FileOf(content));
+        }
+
+        _liar.Content[Signing.LegacyTag(digest)] = Encoding.UTF8.GetBytes((await _push.ReadAsync(Signing.LegacyTag(digest))).GetRawText());
+        return $"{_liar.Host}/{FakeRegistry.Repository}@{digest}";
     }
 
     private Task<string> Lying(Func<HttpContext, Task<bool>> how)

@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using McpOperator.Api.V1Alpha1;
 using McpOperator.Policy;
+using McpOperator.Proxy.Policies;
 using McpOperator.Proxy.Serving;
 using McpOperator.TestKit;
 using Microsoft.Extensions.Logging;
@@ -48,7 +49,7 @@ internal sealed class ProxyFixture : IAsyncDisposable
     public static Task<ProxyFixture> StartAsync(PolicyDocument? policy, Action<RecordingServer>? server = null, Func<ServeOptions, ServeOptions>? options = null) =>
         StartAsync(policy, server, options, waits: true);
 
-    public static async Task<ProxyFixture> StartAsync(PolicyDocument? policy, Action<RecordingServer>? server, Func<ServeOptions, ServeOptions>? options, bool waits)
+    public static async Task<ProxyFixture> StartAsync(PolicyDocument? policy, Action<RecordingServer>? server, Func<ServeOptions, ServeOptions>? options, bool waits, ClusterAccess? cluster = null)
     {
         var fixture = new ProxyFixture(await RecordingServer.StartAsync(server));
         if (policy is not null)
@@ -70,7 +71,7 @@ internal sealed class ProxyFixture : IAsyncDisposable
             LogLevel = LogLevel.Warning,
             DrainTimeout = TimeSpan.FromSeconds(5),
         };
-        fixture._host = await ProxyHost.StartAsync(options?.Invoke(serve) ?? serve, null, fixture.Audit);
+        fixture._host = await ProxyHost.StartAsync(options?.Invoke(serve) ?? serve, cluster, fixture.Audit);
         if (waits)
         {
             await Soon.TrueAsync(async () => (await fixture.Client.GetAsync(new Uri(fixture.Mcp, "/readyz"))).StatusCode == HttpStatusCode.OK, "the proxy is ready");

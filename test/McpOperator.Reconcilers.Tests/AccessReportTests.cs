@@ -27,7 +27,7 @@ public sealed class AccessReportTests
     };
 
     private static Publication Published(IEnumerable<MCPAccessGrant> grants, IEnumerable<MCPAgentSession> sessions, AccessMemory? before = null) =>
-        new(AccessCompiler.Compile("team-a", "weather", [.. grants], [.. sessions], before ?? AccessMemory.None, new DateTimeOffset(Now)), null, 0);
+        new(AccessCompiler.Compile("team-a", "weather", null, [.. grants], [.. sessions], before ?? AccessMemory.None, new DateTimeOffset(Now)), null, 0);
 
     private static MCPAgentSessionObserved Observed(MCPAgentSession? session = null) => new()
     {

@@ -36,6 +36,9 @@ public static class ProxyMetricNames
     /// <summary>Counts messages of the server that were not passed on, by reason.</summary>
     public const string UpstreamDropped = "mcp_proxy_upstream_dropped_total";
 
+    /// <summary>Counts audit lines that were dropped because nobody took them away in time.</summary>
+    public const string AuditDropped = "mcp_proxy_audit_dropped_total";
+
     /// <summary>Counts requests that belonged to another pod's session, by result: answered or gone.</summary>
     public const string PodHops = "mcp_proxy_pod_hops_total";
 

@@ -213,8 +213,11 @@ public static class Reasons
     /// <summary>The configuration gives the tenant no realm.</summary>
     public const string RealmUnmapped = "RealmUnmapped";
 
-    /// <summary>The realm has a scope of the name that is not ours, or the name may not be this server's; it is left alone.</summary>
+    /// <summary>The realm has a scope of the name that is not ours; it is left alone.</summary>
     public const string ScopeNotOwned = "ScopeNotOwned";
+
+    /// <summary>A tool's scope means something else already, or is another server's.</summary>
+    public const string ScopeReserved = "ScopeReserved";
 
     /// <summary>Two servers want the same scope or the same audience, or somebody else changes the realm at the same time.</summary>
     public const string ScopeConflict = "ScopeConflict";

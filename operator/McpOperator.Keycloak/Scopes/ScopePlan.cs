@@ -104,7 +104,7 @@ internal sealed record ScopePlan(IReadOnlyList<ScopeChange> Changes, IReadOnlyDi
 
             foreach (var tool in server.Tools.Where(t => t.Problem is not null))
             {
-                problems.TryAdd(server.Server, new(Reasons.ScopeNotOwned, $"spec.tools[{tool.Tool}].scope: {tool.Problem}."));
+                problems.TryAdd(server.Server, new(Reasons.ScopeReserved, $"spec.tools[{tool.Tool}].scope: {tool.Problem}."));
             }
 
             foreach (var group in server.Tools.Where(t => t.Problem is null).GroupBy(t => t.Scope, StringComparer.Ordinal))

@@ -14,12 +14,13 @@ public static class AccessCompiler
     /// <summary>Compiles all grants and sessions of one server.</summary>
     /// <param name="ns">The server's namespace. Grants and sessions of others are without effect, whatever they name.</param>
     /// <param name="server">The server's name.</param>
+    /// <param name="url">The server's address, once it is known.</param>
     /// <param name="grants">Grants that follow the rules of admission.</param>
     /// <param name="sessions">Sessions that follow the rules of admission.</param>
     /// <param name="before">What was compiled last: it keeps entries in their shards and revoked sessions revoked.</param>
     /// <param name="now">The time; what has ended is left out.</param>
     public static CompiledAccess Compile(
-        string ns, string server, IReadOnlyCollection<MCPAccessGrant> grants, IReadOnlyCollection<MCPAgentSession> sessions, AccessMemory before, DateTimeOffset now)
+        string ns, string server, string? url, IReadOnlyCollection<MCPAccessGrant> grants, IReadOnlyCollection<MCPAgentSession> sessions, AccessMemory before, DateTimeOffset now)
     {
         var seconds = now.ToUnixTimeSeconds();
         var rankedGrants = grants.Where(grant => IsOf(grant.Metadata.NamespaceProperty, grant.Spec.ServerRef) && !grant.Spec.Disabled)
@@ -40,6 +41,7 @@ public static class AccessCompiler
                 Schema = AccessIndex.CurrentSchema,
                 Namespace = ns,
                 Server = server,
+                Url = url,
                 Closed = grantsLeftOut.FirstOrDefault(Forbids) is { } lost
                     ? $"MCPAccessGrant '{lost.Name}' forbids tools and does not fit into the server's policy; delete or merge grants. Until then every call is refused."
                     : null,

@@ -22,6 +22,12 @@ public sealed record AccessIndex
     public required string Server { get; init; }
 
     /// <summary>
+    /// The server's canonical URL, where its policy names none. It stands here and not there, because it is the same for all versions of a
+    /// server and known only when one runs.
+    /// </summary>
+    public string? Url { get; init; }
+
+    /// <summary>
     /// Set when nobody may call anything, with the reason: grants that forbid do not all fit, and without them others would allow too much.
     /// </summary>
     public string? Closed { get; init; }

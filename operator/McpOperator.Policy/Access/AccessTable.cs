@@ -57,6 +57,10 @@ public sealed class AccessTable
     /// <summary>A table of nothing, for a server of which no grant and no session is known to exist.</summary>
     public static AccessTable Empty { get; } = new(new() { Schema = AccessIndex.CurrentSchema, Namespace = "", Server = "", Grants = [], Sessions = [] }, [], [], null, DateTimeOffset.UnixEpoch);
 
+    /// <summary>Nothing is known yet: nobody may call.</summary>
+    public static AccessTable Unknown { get; } = new(
+        new() { Schema = AccessIndex.CurrentSchema, Namespace = "", Server = "", Grants = [], Sessions = [], Closed = "Grants and sessions have not been read yet; try again in a moment." }, [], [], null, DateTimeOffset.UnixEpoch);
+
     /// <summary>The index from which the table was built.</summary>
     public AccessIndex Index { get; }
 

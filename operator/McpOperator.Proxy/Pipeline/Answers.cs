@@ -1,6 +1,8 @@
 using System.Buffers;
+using System.Globalization;
 using System.Text.Json;
 using McpOperator.Api;
+using McpOperator.Identity;
 using McpOperator.Policy;
 using McpOperator.Protocol;
 
@@ -24,6 +26,16 @@ internal static class Answers
         if (denial.HttpStatus == StatusCodes.Status503ServiceUnavailable)
         {
             response.Headers.RetryAfter = "1";
+        }
+
+        if (exchange.RetryAfter is { } seconds)
+        {
+            response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
+        }
+
+        if (exchange.HasPolicy && ProtectedResource.ChallengeOf(denial, exchange.Policy.Table, exchange.Auth, exchange.Calls.Count > 0 ? exchange.Calls[^1].Decision.Scopes : null) is { } challenge)
+        {
+            response.Headers.WWWAuthenticate = challenge;
         }
 
         if (denial.HttpStatus == StatusCodes.Status405MethodNotAllowed)

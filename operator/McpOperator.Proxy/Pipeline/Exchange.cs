@@ -35,6 +35,9 @@ internal sealed class Exchange(HttpContext http, PolicySnapshot? policy)
     /// <summary>Grants and sessions, as they stood when the request came.</summary>
     public AccessTable Access { get; set; } = AccessTable.Empty;
 
+    /// <summary>Whose tokens are good, with the server's address: the policy's own, or where it names none, the one that the operator found.</summary>
+    public AuthPolicy Auth => AuthOf(Policy, Access);
+
     /// <summary>The session that the client presented.</summary>
     public SessionTicket? Session { get; set; }
 
@@ -46,6 +49,9 @@ internal sealed class Exchange(HttpContext http, PolicySnapshot? policy)
 
     /// <summary>Why it was refused, if it was.</summary>
     public Denial? Denial { get; set; }
+
+    /// <summary>Seconds after which it would not be refused, if that is known.</summary>
+    public int? RetryAfter { get; set; }
 
     /// <summary>The span that stands for it, if anybody looks.</summary>
     public Activity? Activity { get; set; }
@@ -61,6 +67,10 @@ internal sealed class Exchange(HttpContext http, PolicySnapshot? policy)
 
     /// <summary>The method for metrics and audit.</summary>
     public string Method => Body.IsBatch ? "batch" : Message is { } message ? message.Method ?? "response" : http.Request.Method;
+
+    /// <summary>See <see cref="Auth"/>.</summary>
+    public static AuthPolicy AuthOf(PolicySnapshot policy, AccessTable access) =>
+        policy.Document.Auth is { ResourceUrl: null } auth && access.Index.Url is { } url ? auth with { ResourceUrl = url } : policy.Document.Auth;
 
     /// <summary>Whether any of its messages is a request of this method.</summary>
     public bool Asks(string method)

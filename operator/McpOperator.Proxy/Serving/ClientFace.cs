@@ -1,11 +1,13 @@
 using McpOperator.Api;
+using McpOperator.Identity;
+using McpOperator.Proxy.Pipeline;
 using McpOperator.Proxy.Policies;
 using McpOperator.Proxy.Upstream;
 
 namespace McpOperator.Proxy.Serving;
 
 /// <summary>What clients and the kubelet see.</summary>
-internal sealed class ClientFace(McpEndpoint endpoint, ServeOptions options, ServerState server, ServerProbe probe, PolicyStore policies, Drain drain)
+internal sealed class ClientFace(McpEndpoint endpoint, ServeOptions options, ServerState server, ServerProbe probe, PolicyStore policies, AccessStore access, Drain drain)
 {
     private readonly HashSet<string> _streamable = [ProxyPaths.Mcp, "/", .. options.Transport == UpstreamTransport.StreamableHttp ? [options.Upstream.AbsolutePath] : Array.Empty<string>()];
 
@@ -17,9 +19,24 @@ internal sealed class ClientFace(McpEndpoint endpoint, ServeOptions options, Ser
         {
             ProxyPaths.Health => Text.WriteAsync(http, StatusCodes.Status200OK, "ok"),
             ProxyPaths.Ready => NotReady() is { } why ? Text.WriteAsync(http, StatusCodes.Status503ServiceUnavailable, why) : Text.WriteAsync(http, StatusCodes.Status200OK, "ok"),
+            _ when policies.Current is { } policy && ProtectedResource.IsMetadata(path, Exchange.AuthOf(policy, access.Current), ProxyPaths.Mcp) => WriteMetadataAsync(http, policy),
             _ when _streamable.Contains(path) => endpoint.HandleAsync(http),
             _ => Text.WriteAsync(http, StatusCodes.Status404NotFound, "not found"),
         };
+    }
+
+    /// <summary>Whoever has no token yet finds out here who issues them (RFC 9728); pages of any origin may.</summary>
+    private async Task WriteMetadataAsync(HttpContext http, PolicySnapshot policy)
+    {
+        if (ProtectedResource.MetadataOf(policy.Table, Exchange.AuthOf(policy, access.Current)) is not { } metadata || !(HttpMethods.IsGet(http.Request.Method) || HttpMethods.IsHead(http.Request.Method)))
+        {
+            await Text.WriteAsync(http, StatusCodes.Status404NotFound, "not found");
+            return;
+        }
+
+        (http.Response.ContentType, http.Response.ContentLength) = ("application/json", metadata.Length);
+        (http.Response.Headers.AccessControlAllowOrigin, http.Response.Headers.CacheControl) = ("*", "no-cache");
+        await http.Response.Body.WriteAsync(metadata, http.RequestAborted);
     }
 
     private string? NotReady() =>

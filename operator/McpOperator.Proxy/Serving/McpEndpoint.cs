@@ -52,7 +52,7 @@ internal sealed class McpEndpoint(
         finally
         {
             End(exchange);
-            await audit.WriteAsync(exchange);
+            audit.Write(exchange);
         }
     }
 

@@ -1,6 +1,9 @@
 using System.Net;
 using McpOperator.Api;
+using McpOperator.Identity;
 using McpOperator.Metrics;
+using McpOperator.Policy;
+using McpOperator.Proxy.Limits;
 using McpOperator.Proxy.Pipeline;
 using McpOperator.Proxy.Policies;
 using McpOperator.Proxy.Sessions;
@@ -104,8 +107,13 @@ internal sealed class ProxyHost : IAsyncDisposable
         {
             services.AddSingleton(provider => new PolicyWatch(cluster, options.Namespace, policy, provider.GetRequiredService<PolicyStore>(), TimeProvider.System, provider.GetRequiredService<ILogger<PolicyWatch>>()));
             services.AddHostedService(provider => provider.GetRequiredService<PolicyWatch>());
+            services.AddHostedService(provider => new AccessWatch(
+                cluster, options.Namespace, provider.GetRequiredService<PolicyStore>(), provider.GetRequiredService<AccessStore>(), TimeProvider.System, provider.GetRequiredService<ILogger<AccessWatch>>()));
         }
 
+        // Without an API server nobody has a grant; with one, nobody has been asked yet.
+        services.AddSingleton(new AccessStore(cluster is null ? AccessTable.Empty : AccessTable.Unknown));
+        services.AddSingleton(_ => new TokenValidator(IssuerConnection(), TimeProvider.System)).AddSingleton<RateLimits>();
         services.AddSingleton(provider => new PolicyFile(
             options.PolicyFile,
             provider.GetRequiredService<PolicyStore>(),
@@ -122,7 +130,7 @@ internal sealed class ProxyHost : IAsyncDisposable
         services.AddSingleton<UpstreamClient>().AddSingleton<ServerState>().AddSingleton<SurfaceWatch>().AddSingleton<ToolListFilter>();
         services.AddSingleton<ServerProbe>().AddHostedService(provider => provider.GetRequiredService<ServerProbe>());
         services.AddSingleton<ProxyMetrics>();
-        services.AddSingleton(provider => new AuditLog(audit, TimeProvider.System));
+        services.AddSingleton(provider => new AuditLog(audit, TimeProvider.System, provider.GetRequiredService<ProxyMetrics>()));
         services.AddHostedService(provider => provider.GetRequiredService<AuditLog>());
         services.AddSingleton(provider =>
         {
@@ -132,10 +140,20 @@ internal sealed class ProxyHost : IAsyncDisposable
 
         // The order of the stages is the order in which they run.
         services.AddSingleton<IStage, OriginStage>().AddSingleton<IStage, ServiceStage>().AddSingleton<IStage, ParseStage>();
-        services.AddSingleton<IStage, IdentityStage>().AddSingleton<IStage, SessionStage>().AddSingleton<IStage, DecisionStage>();
+        services.AddSingleton<IStage, IdentityStage>().AddSingleton<IStage, SessionStage>().AddSingleton<IStage, DecisionStage>().AddSingleton<IStage, LimitStage>();
         services.AddSingleton<MessageFilter>().AddSingleton<StreamRelay>().AddSingleton<AnswerRelay>().AddSingleton<Relay>().AddSingleton<PodHop>();
         services.AddSingleton<McpEndpoint>().AddSingleton<ClientFace>().AddSingleton<StateFace>();
     }
+
+    /// <summary>To the issuer of tokens and to nobody else: what it answers leads nowhere.</summary>
+    private static HttpMessageInvoker IssuerConnection() => new(new SocketsHttpHandler
+    {
+        AllowAutoRedirect = false,
+        UseProxy = false,
+        UseCookies = false,
+        ConnectTimeout = TimeSpan.FromSeconds(5),
+        PooledConnectionLifetime = TimeSpan.FromMinutes(5),
+    });
 
     private IPEndPoint Address(int index)
     {

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text.Json;
 using McpOperator.Api;
+using McpOperator.Identity;
 using McpOperator.Metrics;
 using McpOperator.Proxy.Policies;
 using McpOperator.Proxy.Surface;
@@ -9,7 +10,7 @@ using McpOperator.Proxy.Upstream;
 namespace McpOperator.Proxy.Serving;
 
 /// <summary>What Prometheus and the operator see, on a port that no client reaches.</summary>
-internal sealed class StateFace(MetricsRegistry metrics, PolicyStore policies, SurfaceWatch surface, ServerState server, ServerProbe probe)
+internal sealed class StateFace(MetricsRegistry metrics, PolicyStore policies, AccessStore access, TokenValidator tokens, SurfaceWatch surface, ServerState server, ServerProbe probe)
 {
     /// <summary>Answers a request.</summary>
     public Task HandleAsync(HttpContext http) => http.Request.Path.Value switch
@@ -54,6 +55,20 @@ internal sealed class StateFace(MetricsRegistry metrics, PolicyStore policies, S
         if (policies.Problem is { } problem)
         {
             writer.WriteString("problem", problem);
+        }
+
+        writer.WriteStartObject("access");
+        writer.WriteString("revision", access.Revision);
+        writer.WriteNumber("sessions", access.Current.Sessions);
+        if ((access.Problem ?? access.Current.Problem) is { } accessProblem)
+        {
+            writer.WriteString("problem", accessProblem);
+        }
+
+        writer.WriteEndObject();
+        if (tokens.IssuerProblem is { } issuerProblem)
+        {
+            writer.WriteString("issuerProblem", issuerProblem);
         }
 
         writer.WriteEndObject();

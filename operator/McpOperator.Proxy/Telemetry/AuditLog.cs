@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Diagnostics;
+using System.Text;
 using System.Text.Json;
 using System.Threading.Channels;
 using McpOperator.Protocol;
@@ -8,25 +9,24 @@ using McpOperator.Proxy.Pipeline;
 namespace McpOperator.Proxy.Telemetry;
 
 /// <summary>
-/// One JSON line for each call, refused ones included, on standard output. Written by one task, so that lines stay whole; when nobody takes
-/// them away, requests wait rather than go unrecorded.
+/// One JSON line for each call, refused ones included, on standard output. Written by one task, so that lines stay whole. Requests never wait
+/// for it: when nobody takes the lines away, further ones are dropped, and counted.
 /// </summary>
-internal sealed class AuditLog(Stream output, TimeProvider time) : BackgroundService
+internal sealed class AuditLog(Stream output, TimeProvider time, ProxyMetrics metrics) : BackgroundService
 {
     private const int MostWaiting = 4096;
     private const int MostCharacters = 256;
+    private const int MostArgumentBytes = 4096;
 
     private readonly Channel<byte[]> _lines = Channel.CreateBounded<byte[]>(new BoundedChannelOptions(MostWaiting) { SingleReader = true });
 
     /// <summary>Records what became of a request: its calls, or that it was refused.</summary>
-    public ValueTask WriteAsync(Exchange exchange)
+    public void Write(Exchange exchange)
     {
-        if (!exchange.HasPolicy || !exchange.Policy.Document.Audit.Enabled || (exchange.Calls.Count == 0 && exchange.Denial is null))
+        if (exchange.HasPolicy && exchange.Policy.Document.Audit.Enabled && (exchange.Calls.Count > 0 || exchange.Denial is not null) && !_lines.Writer.TryWrite(Line(exchange)))
         {
-            return default;
+            metrics.AuditDropped();
         }
-
-        return _lines.Writer.TryWrite(Line(exchange)) ? default : _lines.Writer.WriteAsync(Line(exchange));
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -64,6 +64,7 @@ internal sealed class AuditLog(Stream output, TimeProvider time) : BackgroundSer
             json.WriteString("server", $"{exchange.Policy.Document.Server.Namespace}/{exchange.Policy.Document.Server.Name}");
             json.WriteString("method", Cut(exchange.Method));
             Text(json, "user", exchange.Caller.User);
+            Text(json, "client", exchange.Caller.Client);
             Text(json, "agent", exchange.Caller.Agent);
             Text(json, "session", exchange.Calls.FirstOrDefault()?.Decision.Session ?? exchange.Caller.Session);
             Calls(json, exchange);
@@ -97,8 +98,16 @@ internal sealed class AuditLog(Stream output, TimeProvider time) : BackgroundSer
             Text(json, "grant", call.Decision.Grant);
             if (exchange.Policy.Document.Audit.IncludeArguments && JsonText.Member(call.Message.Params, McpParams.Arguments) is { IsEmpty: false } arguments)
             {
-                json.WritePropertyName("arguments");
-                json.WriteRawValue(arguments.Span, skipInputValidation: true);
+                if (arguments.Length <= MostArgumentBytes)
+                {
+                    json.WritePropertyName("arguments");
+                    json.WriteRawValue(arguments.Span, skipInputValidation: true);
+                }
+                else
+                {
+                    json.WriteString("argumentsCut", Encoding.UTF8.GetString(arguments.Span[..MostArgumentBytes]));
+                    json.WriteNumber("argumentsBytes", arguments.Length);
+                }
             }
 
             json.WriteEndObject();

@@ -20,6 +20,7 @@ internal sealed class ProxyMetrics : IDisposable
     private readonly Counter<long> _denials;
     private readonly Counter<long> _dropped;
     private readonly Counter<long> _hops;
+    private readonly Counter<long> _auditDropped;
     private readonly Counter<long> _policyReads;
     private readonly SurfaceWatch _surface;
 
@@ -32,6 +33,7 @@ internal sealed class ProxyMetrics : IDisposable
         _active = _meter.CreateUpDownCounter<long>(ProxyMetricNames.ActiveConnections, description: "HTTP requests that are being answered, streams included.");
         _denials = _meter.CreateCounter<long>(ProxyMetricNames.Denials, description: "Refused requests.");
         _dropped = _meter.CreateCounter<long>(ProxyMetricNames.UpstreamDropped, description: "Messages of the server that were not passed on.");
+        _auditDropped = _meter.CreateCounter<long>(ProxyMetricNames.AuditDropped, description: "Audit lines that nobody took away in time.");
         _hops = _meter.CreateCounter<long>(ProxyMetricNames.PodHops, description: "Requests that belonged to another pod's session.");
         _policyReads = _meter.CreateCounter<long>(ProxyMetricNames.PolicyReads, description: "Policies that were read.");
         policies.Read += isGood => _policyReads.Add(1, new KeyValuePair<string, object?>(ProxyMetricNames.Result, isGood ? "applied" : "rejected"));
@@ -50,6 +52,9 @@ internal sealed class ProxyMetrics : IDisposable
 
     /// <summary>A message of the server was not passed on.</summary>
     public void Dropped(string reason) => _dropped.Add(1, new KeyValuePair<string, object?>(ProxyMetricNames.Reason, reason));
+
+    /// <summary>An audit line was dropped.</summary>
+    public void AuditDropped() => _auditDropped.Add(1);
 
     /// <summary>A request belonged to another pod's session.</summary>
     public void PodHop(string result) => _hops.Add(1, new KeyValuePair<string, object?>(ProxyMetricNames.Result, result));

@@ -1,5 +1,4 @@
 using McpOperator.Api.V1Alpha1;
-using McpOperator.Kube;
 using McpOperator.Policy;
 
 namespace McpOperator.Reconcilers.Realms;
@@ -7,9 +6,11 @@ namespace McpOperator.Reconcilers.Realms;
 /// <summary>The tools of the version that serves: what was approved, whatever the manifest asks for by now.</summary>
 internal static class ActiveTools
 {
-    /// <summary>Finds them.</summary>
+    /// <summary>Finds them. Pure.</summary>
+    /// <param name="server">The server.</param>
+    /// <param name="config">The tool configuration that it names, if it exists.</param>
     /// <returns>The tools as callers see them; none when no version serves; nothing when they are not known just now.</returns>
-    public static IReadOnlyList<SurfaceTool>? Of(MCPServer server, OperatorCaches caches)
+    public static IReadOnlyList<SurfaceTool>? Of(MCPServer server, MCPToolConfig? config)
     {
         if (server.Status.Active is not { } active)
         {
@@ -22,7 +23,6 @@ internal static class ActiveTools
             return server.Spec.Tools is null ? [] : null;
         }
 
-        var config = server.Spec.ToolConfigRef is { } reference ? caches.ToolConfigs.Get(new NamespacedName(server.Metadata.NamespaceProperty!, reference.Name)) : null;
         var resolution = ToolConfigResolution.Of(server.Spec.ToolConfigRef, config, server.Spec.Tools);
         var surface = resolution.Problem is null ? Surface.Of(server.Spec.Tools, resolution.Config) : null;
         return surface?.Hash == active.SurfaceHash ? surface.Tools : null;

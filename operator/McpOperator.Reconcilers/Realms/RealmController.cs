@@ -33,7 +33,7 @@ public static class RealmController
 
             if (change.Old is null || change.New is null || IsNews(change.Old, change.New))
             {
-                Wake(change.Key.Namespace);
+                Wake(change.Key.Namespace, change.New is { } server && ScopesFinalizer.IsOn(server));
             }
         });
         caches.Grants.OnChange(change =>
@@ -71,8 +71,15 @@ public static class RealmController
         WakeAll();
         return controller;
 
-        void Wake(string ns) => controller.EnqueueAfter(
-            new("", TenantRealms.Of(Tenants.Of(ns, caches.Namespaces.Get(new("", ns))?.Metadata.Labels), configuration.Current.Keycloak) ?? ""), Settle);
+        // Without a realm there is nothing to do, save to let servers go that still wait for one.
+        void Wake(string ns, bool waits = false)
+        {
+            var realm = TenantRealms.Of(Tenants.Of(ns, caches.Namespaces.Get(new("", ns))?.Metadata.Labels), configuration.Current.Keycloak);
+            if (realm is not null || waits)
+            {
+                controller.EnqueueAfter(new("", realm ?? ""), Settle);
+            }
+        }
 
         void WakeAll()
         {

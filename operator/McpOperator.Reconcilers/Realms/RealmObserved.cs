@@ -43,6 +43,8 @@ internal sealed record RealmObserved
         string TenantOf(string? n) => tenants.GetValueOrDefault(n!) ?? n!;
         bool IsHere(string? n) => (TenantRealms.Of(TenantOf(n), configuration.Keycloak) ?? "") == realm;
 
+        MCPToolConfig? ConfigOf(MCPServer s) => s.Spec.ToolConfigRef is { } reference ? caches.ToolConfigs.Get(new(s.Metadata.NamespaceProperty!, reference.Name)) : null;
+
         return new()
         {
             Realm = realm,
@@ -50,7 +52,7 @@ internal sealed record RealmObserved
             Owner = caches.Namespaces.Get(new("", "kube-system"))?.Metadata.Uid ?? "",
             Namespace = ns,
             Servers = [.. caches.Servers.List().Where(s => IsHere(s.Metadata.NamespaceProperty)).Select(s =>
-                new RealmServer(s, TenantRealms.HasScopes(s.Spec, TenantOf(s.Metadata.NamespaceProperty), configuration) ? ActiveTools.Of(s, caches) : []))],
+                new RealmServer(s, TenantRealms.HasScopes(s.Spec, TenantOf(s.Metadata.NamespaceProperty), configuration) ? ActiveTools.Of(s, ConfigOf(s)) : []))],
             Grants = [.. caches.Grants.List()
                 .Where(g => g is { Metadata.DeletionTimestamp: null, Spec.OauthClient: not null } && IsHere(g.Metadata.NamespaceProperty))
                 .Select(g => new RealmGrant(g, AccessGuard.Check(g, TenantOf(g.Metadata.NamespaceProperty), configuration) is [var first, ..] ? first : null))],

@@ -26,11 +26,11 @@ public static class ServerAccessController
             controller.Reads(source);
         }
 
-        // A server that appears, goes, or is accepted.
+        // A server that appears, goes, is accepted, or gets an address.
         caches.Servers.OnChange(change =>
         {
             if (change.Old is null || change.New is null || change.Old.Metadata.Uid != change.New.Metadata.Uid
-                || change.Old.Status.PolicyRevision is null != change.New.Status.PolicyRevision is null)
+                || change.Old.Status.PolicyRevision is null != change.New.Status.PolicyRevision is null || change.Old.Status.Url != change.New.Status.Url)
             {
                 controller.Enqueue(change.Key);
             }

@@ -38,7 +38,7 @@ public sealed class ServerAccessReconciler(
         }
 
         var tenant = Tenants.Of(key.Namespace, caches.Namespaces.Get(new("", key.Namespace))?.Metadata.Labels);
-        var access = Compile(key, tenant, published.Of(key)?.Access?.Memory ?? ReadMemory(server, index));
+        var access = Compile(key, server.Status.Url, tenant, published.Of(key)?.Access?.Memory ?? ReadMemory(server, index));
         if (await ApplyAsync(server, AccessChildren.Make(server, tenant, access), ct) is { } problem)
         {
             log.LogWarning("{Server}: its grants and sessions are not published: {Problem}", key, problem);
@@ -50,12 +50,13 @@ public sealed class ServerAccessReconciler(
         return ReconcileResult.Done;
     }
 
-    private CompiledAccess Compile(NamespacedName server, string tenant, AccessMemory before)
+    private CompiledAccess Compile(NamespacedName server, string? url, string tenant, AccessMemory before)
     {
         var config = configuration.Current;
         return AccessCompiler.Compile(
             server.Namespace,
             server.Name,
+            url,
             [.. caches.Grants.ByIndex(OperatorCaches.ByServer, server.ToString()).Where(g => g.Metadata.DeletionTimestamp is null && AccessGuard.Check(g, tenant, config).Count == 0)],
             [.. caches.Sessions.ByIndex(OperatorCaches.ByServer, server.ToString()).Where(s => AccessGuard.Check(s, tenant, config).Count == 0)],
             before,

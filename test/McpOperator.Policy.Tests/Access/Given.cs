@@ -64,7 +64,7 @@ internal static class Given
     public static IReadOnlyList<ToolRule> Rules(params (string Name, Decision Decision)[] rules) => [.. rules.Select(r => new ToolRule { Name = r.Name, Decision = r.Decision })];
 
     public static CompiledAccess Compile(IEnumerable<MCPAccessGrant> grants, IEnumerable<MCPAgentSession> sessions, AccessMemory? before = null, DateTimeOffset? now = null) =>
-        AccessCompiler.Compile("team-a", "weather", [.. grants], [.. sessions], before ?? AccessMemory.None, now ?? Now);
+        AccessCompiler.Compile("team-a", "weather", null, [.. grants], [.. sessions], before ?? AccessMemory.None, now ?? Now);
 
     /// <summary>The proxy's view of what was compiled, by way of the texts that are written.</summary>
     public static AccessTable Read(this CompiledAccess compiled)

@@ -31,6 +31,7 @@ public static class MCPServerPolicies
         new ToolTwice(),
         new ToolsOverQuota(QuotaMode.Enforced),
         new ToolsCollide(),
+        new ScopeReserved(),
         new AccessTooWeak(),
     ];
 

@@ -1,0 +1,78 @@
+using System.Buffers.Text;
+using System.Collections.Concurrent;
+using System.Net;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace McpOperator.Proxy.Tests;
+
+/// <summary>An issuer of tokens on loopback: metadata, one key, and tokens signed with it.</summary>
+internal sealed class IssuerServer : IAsyncDisposable
+{
+    private readonly ECDsa _key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+    private readonly WebApplication _app;
+
+    private IssuerServer(WebApplication app) => _app = app;
+
+    public ConcurrentQueue<string> Asked { get; } = [];
+
+    public string Url => _app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
+
+    public static async Task<IssuerServer> StartAsync()
+    {
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(k => k.Listen(IPAddress.Loopback, 0));
+        builder.Logging.ClearProviders();
+        var app = builder.Build();
+        var issuer = new IssuerServer(app);
+        app.Run(issuer.AnswerAsync);
+        await app.StartAsync();
+        return issuer;
+    }
+
+    /// <summary>A token for somebody, good for five minutes.</summary>
+    public string Token(string user, string audience, string agent = "planner", string? scope = null, Action<JsonObject>? change = null)
+    {
+        var now = DateTimeOffset.UtcNow.ToUnixTimeSeconds();
+        var claims = new JsonObject { ["iss"] = Url, ["aud"] = audience, ["sub"] = user, ["azp"] = agent, ["iat"] = now, ["exp"] = now + 300 };
+        if (scope is not null)
+        {
+            claims["scope"] = scope;
+        }
+
+        change?.Invoke(claims);
+        var signed = $"{Encode("""{"alg":"ES256","kid":"k","typ":"at+jwt"}""")}.{Encode(claims.ToJsonString())}";
+        return $"{signed}.{Base64Url.EncodeToString(_key.SignData(Encoding.ASCII.GetBytes(signed), HashAlgorithmName.SHA256))}";
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _app.StopAsync(new CancellationToken(true));
+        await _app.DisposeAsync();
+        _key.Dispose();
+    }
+
+    private static string Encode(string text) => Base64Url.EncodeToString(Encoding.UTF8.GetBytes(text));
+
+    private Task AnswerAsync(HttpContext http)
+    {
+        Asked.Enqueue(http.Request.Path);
+        var q = _key.ExportParameters(false).Q;
+        JsonObject? answer = http.Request.Path.Value switch
+        {
+            "/.well-known/openid-configuration" => new() { ["issuer"] = Url, ["jwks_uri"] = Url + "/keys" },
+            "/keys" => new() { ["keys"] = new JsonArray(new JsonObject { ["kid"] = "k", ["kty"] = "EC", ["crv"] = "P-256", ["x"] = Base64Url.EncodeToString(q.X), ["y"] = Base64Url.EncodeToString(q.Y) }) },
+            _ => null,
+        };
+        http.Response.StatusCode = answer is null ? 404 : 200;
+        return http.Response.WriteAsync(answer?.ToJsonString() ?? "");
+    }
+}
