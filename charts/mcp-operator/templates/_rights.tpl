@@ -60,10 +60,10 @@
 - apiGroups: [mcpoperator.io]
   resources: [mcpagentsessions/status]
   verbs: [update]
-# ClusterView, OperatorCaches
+# ClusterView, OperatorCaches, ScopesFinalizer
 - apiGroups: [mcpoperator.io]
-  resources: [mcpservers, mcptoolconfigs]
-  verbs: [get, list, watch]
+  resources: [mcpservers]
+  verbs: [get, list, watch, patch]
 # ChildApplier
 - apiGroups: [mcpoperator.io]
   resources: [mcpservers/finalizers]
@@ -72,6 +72,10 @@
 - apiGroups: [mcpoperator.io]
   resources: [mcpservers/status]
   verbs: [update]
+# ClusterView, OperatorCaches
+- apiGroups: [mcpoperator.io]
+  resources: [mcptoolconfigs]
+  verbs: [get, list, watch]
 # MCPToolConfigReconciler
 - apiGroups: [mcpoperator.io]
   resources: [mcptoolconfigs/status]
@@ -94,10 +98,10 @@
   verbs: [get, list, watch, create, patch, delete]
 {{- end }}
 {{- define "mcp-operator.rights.own" -}}
-# CertificateKeeper
+# CertificateKeeper, RealmConnections
 - apiGroups: ['']
   resources: [secrets]
-  verbs: [create]
+  verbs: [get, create]
 # CertificateKeeper
 - apiGroups: ['']
   resources: [secrets]
