@@ -22,10 +22,15 @@ internal sealed class ClientFace(McpEndpoint endpoint, ServeOptions options, Ser
             ProxyPaths.Health => Text.WriteAsync(http, StatusCodes.Status200OK, "ok"),
             ProxyPaths.Ready => NotReady() is { } why ? Text.WriteAsync(http, StatusCodes.Status503ServiceUnavailable, why) : Text.WriteAsync(http, StatusCodes.Status200OK, "ok"),
             _ when policies.Current is { } policy && ProtectedResource.IsMetadata(path, Exchange.AuthOf(policy, access.Current), ProxyPaths.Mcp) => WriteMetadataAsync(http, policy),
-            _ when _streamable.Contains(path) => endpoint.HandleAsync(http),
+            _ when _streamable.Contains(path) => endpoint.HandleAsync(http, isEventStream: false),
+            _ when IsEventStream(path, http.Request.Method) => endpoint.HandleAsync(http, isEventStream: true),
             _ => Text.WriteAsync(http, StatusCodes.Status404NotFound, "not found"),
         };
     }
+
+    private bool IsEventStream(string path, string method) =>
+        path == ProxyPaths.Messages ? HttpMethods.IsPost(method)
+        : HttpMethods.IsGet(method) && (path == ProxyPaths.Sse || (options.Transport == UpstreamTransport.Sse && path == options.Upstream.AbsolutePath));
 
     /// <summary>Whoever has no token yet finds out here who issues them (RFC 9728); pages of any origin may.</summary>
     private async Task WriteMetadataAsync(HttpContext http, PolicySnapshot policy)
