@@ -217,11 +217,11 @@ public sealed class AccessTests
     {
         await using var empty = await FakeAccessObjects.StartAsync();
         await using var proxy = await ProxyFixture.StartAsync(Policy, null, null, waits: false, empty.Access);
-        await Soon.TrueAsync(async () => await AskedAsync() == "grants and sessions have not been read yet", "it waits for them");
+        await Soon.TrueAsync(async () => (await AskedAsync()).Trim() == "grants and sessions have not been read yet", "it waits for them");
 
         empty.Put("everything", Compile([Grant()], [Session()]));
 
-        await Soon.TrueAsync(async () => await AskedAsync() == "ok", "it is ready");
+        await Soon.TrueAsync(async () => (await AskedAsync()).Trim() == "ok", "it is ready");
 
         Task<string> AskedAsync() => proxy.Client.GetAsync(new Uri(proxy.Mcp, "/readyz")).ContinueWith(answer => answer.Result.Content.ReadAsStringAsync(), TaskScheduler.Default).Unwrap();
     }
