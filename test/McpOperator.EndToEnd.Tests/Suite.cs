@@ -38,7 +38,7 @@ public sealed class Suite
         Node = (await RunAsync("hack/test-clients.sh")).Split('\n')[^1];
         var archives = (await RunAsync("hack/images.sh", "mcp-proxy", "fixture-server")).Split('\n').Select(line => line.Split(' ')[^1]);
         Images = await Cluster.PushAsync(archives.Select(archive => Path.Combine(Repository.Root, archive)));
-        _operator = await OperatorProcess.StartAsync(Cluster.Kubeconfig, await ConfigureAsync());
+        _operator = await OperatorProcess.StartAsync(Cluster.OperatorKubeconfig, await ConfigureAsync());
         Say("the operator is ready");
     }
 
