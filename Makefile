@@ -25,6 +25,7 @@ test: ## Run all tests, those against a real API server included
 
 test-keycloak: ## Run the Keycloak suite against a real Keycloak: KEYCLOAK_URL, or one in a container
 	@hack/test-keycloak.sh
+
 proxy: ## Build mcp-proxy ahead of time into one static file for any image
 	@hack/native.sh
 

@@ -86,7 +86,7 @@ build() {
 
 # In a folder with the program and one static tool, and nothing else: neither libraries nor /proc nor /dev nor /etc.
 check() {
-  local busybox port sed answer
+  local busybox port server answer
   busybox=$(command -v busybox) || die "check needs a static busybox (apt-get install busybox-static)"
   ((EUID == 0)) || die "check needs root, for chroot"
   ! readelf -l "$program" | grep -q INTERP || die "$program wants a dynamic loader"
@@ -95,9 +95,10 @@ check() {
   cp "$program" "$root/mcp-proxy"
   cp "$busybox" "$root/busybox"
   # A stdio server in one line: every request is answered by the same result, under its own id.
-  sed='s/.*"id":\([0-9]*\).*/{"jsonrpc":"2.0","id":\1,"result":{"protocolVersion":"2025-11-25","capabilities":{},"serverInfo":{"name":"sed","version":"1"}}}/p'
+  # shellcheck disable=SC2016 # for the shell in there
+  server='while read -r line; do id=${line#*\"id\":}; echo "{\"jsonrpc\":\"2.0\",\"id\":${id%%,*},\"result\":{\"protocolVersion\":\"2025-11-25\",\"capabilities\":{}}}"; done'
   port=$((20000 + RANDOM % 10000))
-  chroot "$root" /mcp-proxy bridge --listen=127.0.0.1:$port -- /busybox sed -u -n "$sed" 2>"$root/log" &
+  chroot "$root" /mcp-proxy bridge --listen=127.0.0.1:$port -- /busybox sh -c "$server" 2>"$root/log" &
   bridge=$!
   for _ in $(seq 100); do
     if (exec 3<>/dev/tcp/127.0.0.1/$port) 2>/dev/null; then break; fi

@@ -62,9 +62,9 @@ public sealed class BridgeServer : IAsyncDisposable
     public async Task StopAsync()
     {
         _endpoint.IsStopping = true;
-        Log.Stopping(_logger, Underway());
+        Log.Stopping(_logger, _endpoint.Underway);
         var deadline = Environment.TickCount64 + (long)_options.DrainTimeout.TotalMilliseconds;
-        while (Underway() > 0 && Environment.TickCount64 < deadline)
+        while (_endpoint.Underway > 0 && Environment.TickCount64 < deadline)
         {
             await Task.Delay(20);
         }
@@ -82,8 +82,6 @@ public sealed class BridgeServer : IAsyncDisposable
         _server.Dispose();
         _reaper.Dispose();
     }
-
-    private int Underway() => _sessions.All.Sum(session => session.Exchanges.Count());
 
     private static KestrelServerOptions Kestrel(BridgeOptions options)
     {

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Runtime.CompilerServices;
 
 namespace McpOperator.Bridge;
 
@@ -13,13 +14,22 @@ public static class InstallCommand
     {
         var folder = new Argument<string>("folder") { Description = "Where to." };
         var command = new Command("install", "Copy this program into a folder, for a container that has nothing of its own.") { folder };
-        command.SetAction(parsed => Install(Environment.ProcessPath!, parsed.GetValue(folder)!));
+        command.SetAction(parsed => Install(OwnFile(), parsed.GetValue(folder)!));
         return command;
     }
 
+    /// <summary>This program's file; nothing when it is not one file that runs anywhere.</summary>
+    private static string? OwnFile() => RuntimeFeature.IsDynamicCodeSupported ? null : Environment.ProcessPath;
+
     /// <summary>Copies a program under its own name; whoever looks sees all of it or nothing.</summary>
-    internal static int Install(string program, string folder)
+    internal static int Install(string? program, string folder)
     {
+        if (program is null)
+        {
+            Console.Error.WriteLine("mcp-proxy: only the program that was built ahead of time can be copied, and only where /proc is mounted; see hack/native.sh");
+            return 1;
+        }
+
         var target = Path.Combine(folder, "mcp-proxy");
         var partial = $"{target}.{Environment.ProcessId}";
         try
@@ -31,7 +41,7 @@ public static class InstallCommand
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            Console.Error.WriteLine($"cannot copy {program} to {target}: {e.Message}");
+            Console.Error.WriteLine($"mcp-proxy: cannot copy {program} to {target}: {e.Message}");
             return 1;
         }
     }

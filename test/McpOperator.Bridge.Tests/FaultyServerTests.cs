@@ -136,6 +136,15 @@ public class FaultyServerTests
     }
 
     [Test]
+    public async Task What_a_server_said_before_it_ended_is_not_lost()
+    {
+        await using var bridge = await RunningBridge.StartAsync();
+        using var client = await bridge.OpenAsync();
+
+        (await client.CallAsync("last", new { count = 3_000_000 })).Should().HaveLength(3_000_000);
+    }
+
+    [Test]
     public async Task What_a_server_has_started_dies_with_it_and_stubborn_servers_are_killed()
     {
         await using var bridge = await RunningBridge.StartAsync(server: "--stubborn");

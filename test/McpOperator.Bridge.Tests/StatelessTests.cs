@@ -71,6 +71,24 @@ public class StatelessTests
     }
 
     [Test]
+    public async Task The_reply_to_a_question_goes_to_the_process_that_asked_and_nobody_else_does()
+    {
+        await using var bridge = await RunningBridge.StartAsync();
+        using var asked = await PostAsync(bridge, Ask(""), "tools/call", "ask");
+        var state = (await BridgeClient.MessagesAsync(asked)).Single()["result"]!["requestState"]!.GetValue<string>();
+
+        using var strange = await PostAsync(bridge, Ask(",\"requestState\":\"made up\""), "tools/call", "ask");
+        BridgeClient.TextOf((await BridgeClient.MessagesAsync(strange)).Single()).Should().Be("a strange state");
+        state.Should().NotEndWith($" {await CallAsync(bridge, "pid")}");
+        using var answered = await PostAsync(bridge, Ask($",\"requestState\":\"{state}\""), "tools/call", "ask");
+        BridgeClient.TextOf((await BridgeClient.MessagesAsync(answered)).Single()).Should().Be("my own state");
+        using var again = await PostAsync(bridge, Ask($",\"requestState\":\"{state}\""), "tools/call", "ask");
+        BridgeClient.TextOf((await BridgeClient.MessagesAsync(again)).Single()).Should().Be("a strange state");
+
+        static string Ask(string more) => $$$"""{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"ask"{{{more}}},{{{Meta}}} } }""";
+    }
+
+    [Test]
     public async Task Listening_and_ending_are_not_part_of_it()
     {
         await using var bridge = await RunningBridge.StartAsync();

@@ -151,7 +151,7 @@ public class StreamTests
 
         again.Select(message => message["params"]?["progress"]?.GetValue<int>()).Should().Equal(4, 5, null);
         using var unknown = await _client.GetAsync("77-1");
-        unknown.StatusCode.Should().Be(HttpStatusCode.NotFound);
+        unknown.StatusCode.Should().Be(HttpStatusCode.BadRequest);
     }
 
     [Test]

@@ -15,6 +15,9 @@ public static class BridgeReasons
     /// <summary>As many processes run as may.</summary>
     public const string TooManyProcesses = "TooManyProcesses";
 
+    /// <summary>As many requests of one session are under way as may be.</summary>
+    public const string TooManyRequests = "TooManyRequests";
+
     /// <summary>The session has ended, by its client, for want of use, or because the bridge stops.</summary>
     public const string SessionEnded = "SessionEnded";
 

@@ -104,7 +104,8 @@ internal sealed class EventStreamReply(BridgeOptions options, HttpContext contex
     private async Task KeepAliveAsync()
     {
         var now = Environment.TickCount64;
-        if (!IsStream && now - _began >= options.StreamAfter.TotalMilliseconds)
+        // Without ids there is nothing to come back to, and an answer's status can still say more.
+        if (!IsStream && now - _began >= (hasIds ? options.StreamAfter : options.KeepAlive).TotalMilliseconds)
         {
             await BeginAsync();
         }

@@ -14,9 +14,17 @@ internal sealed class McpEndpoint(BridgeOptions options, SessionTable sessions)
     /// <summary>Where it is.</summary>
     public const string Path = "/mcp";
 
+    /// <summary>Requests of one session at the same time: each holds its message until its server has taken it.</summary>
+    private const int MostRequests = 1000;
+
     private readonly OriginRule _origins = new(options);
     private readonly StatelessRequests _stateless = new(options, sessions);
     private readonly JsonLimits _limits = new() { MaxBytes = options.MaxMessageBytes };
+
+    private int _underway;
+
+    /// <summary>Messages that have not been answered yet.</summary>
+    public int Underway => Volatile.Read(ref _underway);
 
     /// <summary>No more sessions are opened; those that are open may end what they have begun.</summary>
     public bool IsStopping { get; set; }
@@ -33,10 +41,6 @@ internal sealed class McpEndpoint(BridgeOptions options, SessionTable sessions)
         {
             await RefuseAsync(response, StatusCodes.Status404NotFound, BridgeReasons.BadRequest, $"the only address here is {Path}");
         }
-        else if (RevisionOf(request, out var named) is null && named is not null)
-        {
-            await Replies.JsonAsync(response, new(StatelessRequests.UnsupportedVersion(default, named)), StatusCodes.Status400BadRequest);
-        }
         else
         {
             var task = request.Method switch
@@ -51,6 +55,19 @@ internal sealed class McpEndpoint(BridgeOptions options, SessionTable sessions)
     }
 
     private async Task PostAsync(HttpContext context)
+    {
+        Interlocked.Increment(ref _underway);
+        try
+        {
+            await TakeAsync(context);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _underway);
+        }
+    }
+
+    private async Task TakeAsync(HttpContext context)
     {
         var (request, response) = (context.Request, context.Response);
         if (!MediaTypes.IsJson(request.ContentType))
@@ -71,12 +88,20 @@ internal sealed class McpEndpoint(BridgeOptions options, SessionTable sessions)
             return;
         }
 
-        var revision = RevisionOf(request, out _);
+        var revision = RevisionOf(request, out var named);
         var session = SessionOf(request, out var sessionId);
         var body = JsonRpcReader.Read(bytes, _limits, batches: (revision ?? session?.Revision ?? ProtocolRevision.Assumed).HasBatches);
         if (body.Problem is { } problem)
         {
             await Replies.ErrorAsync(response, StatusCodes.Status400BadRequest, problem.Code, BridgeReasons.BadRequest, problem.Message, body.ProblemId);
+        }
+        else if (revision is null && named is not null)
+        {
+            await Replies.JsonAsync(response, new(StatelessRequests.UnsupportedVersion(body.Messages[0].Id, named)), StatusCodes.Status400BadRequest);
+        }
+        else if (IsStopping && (revision is { IsStateless: true } || sessionId is null))
+        {
+            await Replies.UnavailableAsync(response, new(BridgeReasons.Stopping, "the bridge is being stopped", TimeSpan.FromSeconds(5)), body.Messages[0].Id);
         }
         else if (revision is { IsStateless: true })
         {
@@ -104,9 +129,14 @@ internal sealed class McpEndpoint(BridgeOptions options, SessionTable sessions)
             return;
         }
 
-        session.Enter();
+        var users = session.Enter();
         try
         {
+            if (users > MostRequests)
+            {
+                throw new ServerUnavailableException(BridgeReasons.TooManyRequests, $"{MostRequests} requests of this session are under way; wait for their answers", TimeSpan.FromSeconds(1));
+            }
+
             await SendAsync(context, session, body.Messages);
         }
         catch (ServerUnavailableException e)
@@ -155,16 +185,14 @@ internal sealed class McpEndpoint(BridgeOptions options, SessionTable sessions)
                 }
             }
         });
+        foreach (var cancelled in server.Exchanges.Where(exchange => exchange.Stream == stream && exchange.IsCancelled))
+        {
+            server.Forget(cancelled);
+        }
     }
 
     private async Task InitializeAsync(HttpContext context, JsonRpcMessage request)
     {
-        if (IsStopping)
-        {
-            await Replies.UnavailableAsync(context.Response, new(BridgeReasons.Stopping, "the bridge is being stopped", TimeSpan.FromSeconds(5)), request.Id);
-            return;
-        }
-
         Session session;
         try
         {
@@ -256,7 +284,8 @@ internal sealed class McpEndpoint(BridgeOptions options, SessionTable sessions)
         {
             if (EventId.Parse(last) is not var (number, count) || session.FindStream(number) is not { } found)
             {
-                await RefuseAsync(context.Response, StatusCodes.Status404NotFound, BridgeReasons.BadRequest, "nothing is kept of the stream of this Last-Event-ID; what it had is lost");
+                // Not 404: that would say that the session is gone.
+                await RefuseAsync(context.Response, StatusCodes.Status400BadRequest, BridgeReasons.BadRequest, "nothing is kept of the stream of this Last-Event-ID; what it had is lost");
                 return;
             }
 

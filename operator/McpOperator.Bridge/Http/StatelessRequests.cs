@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using McpOperator.Api;
 using McpOperator.Bridge.Framing;
 using McpOperator.Bridge.Sessions;
@@ -8,17 +9,20 @@ namespace McpOperator.Bridge.Http;
 
 /// <summary>
 /// Requests of MCP 2026-07-28, which have no session. Nobody says who calls, so two of them may come from two callers: unless processes
-/// are shared, each has a process for itself, taken warm where there is one and ended after the answer. Whoever knows callers apart
-/// opens a session for each and is served quicker.
+/// are shared, each has a process for itself, taken warm where there is one and ended after the answer; only the answer to a question of
+/// the server goes back to the process that asked. Whoever knows callers apart opens a session for each and is served quicker.
 /// </summary>
 internal sealed class StatelessRequests(BridgeOptions options, SessionTable sessions)
 {
-    /// <summary>Says which revisions are spoken here.</summary>
+    /// <summary>Processes whose last answer was a question, by the state that the client brings back with its answer.</summary>
+    private readonly ConcurrentDictionary<string, Asking> _asking = new(StringComparer.Ordinal);
+
+    /// <summary>Says which revisions without a handshake are spoken here.</summary>
     public static byte[] UnsupportedVersion(ReadOnlyMemory<byte> id, string requested) => JsonRpcWriter.Error(id, JsonRpcErrors.UnsupportedProtocolVersion, "this protocol revision is not spoken here", data =>
     {
         data.WriteStartObject();
         data.WriteStartArray("supported");
-        foreach (var revision in ProtocolRevision.All.Where(revision => revision != ProtocolRevision.V20241105))
+        foreach (var revision in ProtocolRevision.All.Where(revision => revision.IsStateless))
         {
             data.WriteStringValue(revision.Name);
         }
@@ -49,6 +53,8 @@ internal sealed class StatelessRequests(BridgeOptions options, SessionTable sess
     private async Task AnswerAsync(HttpContext context, JsonRpcMessage request)
     {
         ServerConnection server;
+        OneAtATime? audience = null;
+        string? state = null;
         var stream = new EventStream(1, answers: 1);
         try
         {
@@ -58,8 +64,8 @@ internal sealed class StatelessRequests(BridgeOptions options, SessionTable sess
             }
             else
             {
-                server = await sessions.BorrowAsync(context.RequestAborted);
-                server.Open(new OnlyStream(stream));
+                (server, audience) = await TakeAsync(request, context.RequestAborted);
+                audience.Stream = stream;
             }
         }
         catch (ServerUnavailableException e)
@@ -74,6 +80,7 @@ internal sealed class StatelessRequests(BridgeOptions options, SessionTable sess
             Answering = answer =>
             {
                 status = StatusOf(answer.ErrorCode);
+                state = JsonText.Unquote(JsonText.Member(answer.Result, McpParams.RequestState));
                 sessions.Succeeded();
             },
         };
@@ -96,10 +103,57 @@ internal sealed class StatelessRequests(BridgeOptions options, SessionTable sess
         {
             stream.Close();
             server.Forget(exchange);
-            if (!options.Shared)
+            if (audience is not null)
             {
-                _ = server.StopAsync(BridgeReasons.SessionEnded, "the request has ended");
+                Release(server, audience, state);
             }
+        }
+    }
+
+    /// <summary>
+    /// A process for a request: its own, or that whose question it answers. The state that the client brings back is the process's
+    /// secret for that client (2026-07-28, Multi Round-Trip Requests), so nobody else comes to it.
+    /// </summary>
+    private async Task<(ServerConnection Server, OneAtATime Audience)> TakeAsync(JsonRpcMessage request, CancellationToken ct)
+    {
+        if (JsonText.Unquote(JsonText.Member(request.Params, McpParams.RequestState)) is { } state && _asking.TryRemove(state, out var asking))
+        {
+            await asking.Forgetting.DisposeAsync();
+            if (asking.Server.IsOpen)
+            {
+                return (asking.Server, asking.Audience);
+            }
+        }
+
+        var (server, audience) = (await sessions.BorrowAsync(ct), new OneAtATime());
+        server.Open(audience);
+        return (server, audience);
+    }
+
+    /// <summary>Ends a process, unless it has asked something; then it waits for as long as a session may be idle.</summary>
+    private void Release(ServerConnection server, OneAtATime audience, string? state)
+    {
+        audience.Stream = null;
+        if (state is not null && server.IsOpen)
+        {
+            var asking = new Asking(server, audience, new(_ => Forget(state), null, options.IdleTimeout, Timeout.InfiniteTimeSpan));
+            if (_asking.TryAdd(state, asking))
+            {
+                return;
+            }
+
+            asking.Forgetting.Dispose();
+        }
+
+        _ = server.StopAsync(BridgeReasons.SessionEnded, "the request has ended");
+    }
+
+    private void Forget(string state)
+    {
+        if (_asking.TryRemove(state, out var asking))
+        {
+            asking.Forgetting.Dispose();
+            _ = asking.Server.StopAsync(BridgeReasons.SessionEnded, "its question was not answered");
         }
     }
 
@@ -150,8 +204,11 @@ internal sealed class StatelessRequests(BridgeOptions options, SessionTable sess
     };
 
     /// <summary>A server that serves one request says everything about that request, and may ask for nothing (2026-07-28, stdio).</summary>
-    private sealed class OnlyStream(EventStream stream) : IAudience
+    private sealed class OneAtATime : IAudience
     {
+        /// <summary>Where the request under way is answered; nothing while there is none.</summary>
+        public EventStream? Stream { get; set; }
+
         public async ValueTask HearAsync(ServerConnection server, ServerMessage message)
         {
             if (message.Kind == MessageKind.Request)
@@ -160,10 +217,13 @@ internal sealed class StatelessRequests(BridgeOptions options, SessionTable sess
                 return;
             }
 
-            while (!stream.TryAdd(new(message.Text)))
+            while (Stream is { } stream && !stream.TryAdd(new(message.Text)))
             {
                 await stream.WaitForRoomAsync();
             }
         }
     }
+
+    /// <summary>A process that waits for the answer to its question, and the clock that ends it.</summary>
+    private sealed record Asking(ServerConnection Server, OneAtATime Audience, Timer Forgetting);
 }

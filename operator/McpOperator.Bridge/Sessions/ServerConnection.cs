@@ -16,11 +16,15 @@ internal sealed class ServerConnection : IDisposable
     /// <summary>Lines without a message that are logged before the rest is only counted.</summary>
     private const int LoggedGarbage = 20;
 
+    private static readonly TimeSpan LongestRest = TimeSpan.FromSeconds(5);
+
     private readonly ChildProcess _process;
     private readonly BridgeOptions _options;
     private readonly bool _shared;
     private readonly ILogger _logger;
     private readonly MessageWriter _input;
+    private readonly Task _errors;
+    private Task _reading = Task.CompletedTask;
     private readonly Lock _gate = new();
     private readonly Dictionary<long, Exchange> _exchanges = [];
     private readonly TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -37,7 +41,7 @@ internal sealed class ServerConnection : IDisposable
     {
         (_process, _options, _shared, _logger) = (process, options, shared, logger);
         _input = new(process.Input);
-        _ = StandardErrorLog.PumpAsync(process.Error, line => Log.StandardError(logger, process.Id, line));
+        _errors = StandardErrorLog.PumpAsync(process.Error, line => Log.StandardError(logger, process.Id, line));
         _ = WatchAsync();
     }
 
@@ -73,7 +77,7 @@ internal sealed class ServerConnection : IDisposable
 
     /// <summary>Begins to read what the server writes.</summary>
     /// <param name="audience">Who hears what is no answer.</param>
-    public void Open(IAudience audience) => _ = ReadAsync(audience);
+    public void Open(IAudience audience) => _reading = ReadAsync(audience);
 
     /// <summary>Sends a request. Its answer, or why there is none, comes on the exchange's stream.</summary>
     /// <param name="request">The request.</param>
@@ -96,8 +100,11 @@ internal sealed class ServerConnection : IDisposable
 
         try
         {
-            // A server that cannot be written to has ended, or is about to: its end answers.
-            await _input.WriteAsync(WithKey(request, Encoding.ASCII.GetBytes(key.ToString())), ct);
+            if (!await _input.WriteAsync(WithKey(request, Encoding.ASCII.GetBytes(key.ToString())), ct))
+            {
+                // A server that reads no more has ended, whatever its process still does; its end answers.
+                _ = _process.StopAsync(_options.StopPatience);
+            }
         }
         catch (OperationCanceledException)
         {
@@ -213,8 +220,8 @@ internal sealed class ServerConnection : IDisposable
             Log.ProcessDied(_logger, ProcessId, exit.ToString());
         }
 
-        // What it wrote before it ended may still lie in the pipe.
-        await Task.Delay(TimeSpan.FromMilliseconds(50));
+        // What it wrote before it ended may still lie in the pipes; somebody who escaped its process group may hold them open.
+        await Task.WhenAny(Task.WhenAll(_reading, _errors), Task.Delay(LongestRest));
         End(BridgeReasons.ServerExited, $"the server's process ended ({exit}) before it answered; what it said on standard error is in the log");
         Dispose();
         _closed.TrySetResult();

@@ -53,7 +53,8 @@ internal sealed class Session : IAudience
     public IEnumerable<Exchange> Exchanges => Server.Current?.Exchanges.Where(exchange => exchange.Owner == this) ?? [];
 
     /// <summary>Notes that an HTTP request uses it, until <see cref="Leave"/>.</summary>
-    public void Enter() => Interlocked.Increment(ref _users);
+    /// <returns>How many do now.</returns>
+    public int Enter() => Interlocked.Increment(ref _users);
 
     /// <summary>Notes that an HTTP request has ended.</summary>
     public void Leave()

@@ -43,9 +43,6 @@ internal sealed class SessionTable : IAsyncDisposable
     /// <summary>The process that requests without a session share, where processes may be shared.</summary>
     public SharedServer Stateless => _stateless.Value;
 
-    /// <summary>All sessions.</summary>
-    public IEnumerable<Session> All => _sessions.Values;
-
     /// <summary>Finds a session.</summary>
     public bool TryFind(string id, [NotNullWhen(true)] out Session? session) => _sessions.TryGetValue(id, out session);
 

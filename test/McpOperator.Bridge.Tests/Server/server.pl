@@ -51,6 +51,8 @@ while (my $line = <STDIN>) {
     elsif ($tool eq 'close') { close STDOUT; sleep 1000; }
     elsif ($tool eq 'child') { my $pid = fork; if (!$pid) { $SIG{TERM} = 'IGNORE'; sleep 1 while 1; } text($id, $pid); }
     elsif ($tool eq 'big') { text($id, 'x' x $count); }
+    elsif ($tool eq 'last') { text($id, 'x' x $count); exit 0; }
+    elsif ($tool eq 'ask') { my ($state) = $line =~ /"requestState":"([^"]*)"/; $state ? text($id, $state eq $secret ? 'my own state' : 'a strange state') : answer($id, qq({"resultType":"input_required","requestState":") . ($secret = "state of $$") . '"}'); }
     elsif ($tool eq 'garbage') { say_line("log line $_ { not json") for 1 .. $count; print "\x00\xff\x1b[31m\n"; say_line('"a string"'); say_line('{"jsonrpc":"2.0"}'); text($id, 'ok'); }
     elsif ($tool eq 'stderr') { print STDERR "$text\n" for 1 .. $count; text($id, 'ok'); }
     elsif ($tool eq 'pieces') { for my $c (split //, qq({"jsonrpc":"2.0","id":$id,"result":{"content":[{"type":"text","text":"whole"}]}})) { print $c; sleep 0.001; } print "\r\n"; }
