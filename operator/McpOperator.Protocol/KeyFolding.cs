@@ -31,13 +31,15 @@ internal static class KeyFolding
     }
 
     /// <summary>
-    /// Besides ASCII, two letters fold into an ASCII one in Unicode, and in Go's parser of JSON: the long s and the Kelvin sign.
+    /// Besides ASCII, two letters fold into an ASCII one in Unicode, and in Go's parser of JSON: the long s and the Kelvin sign. Two more do
+    /// in Java's comparison: the i's with and without a dot.
     /// </summary>
     private static char Fold(char c) => c switch
     {
         >= 'A' and <= 'Z' => (char)(c | 0x20),
         '\u017F' => 's',
         '\u212A' => 'k',
+        '\u0130' or '\u0131' => 'i',
         _ => c,
     };
 }

@@ -67,11 +67,11 @@ internal static class ServeCommand
         ProxyHost host;
         try
         {
-            host = await ProxyHost.StartAsync(options, ClusterAccess.OfPod(), audit);
+            host = await ProxyHost.StartAsync(options, ClusterAccess.OfPod(), audit, Environment.GetEnvironmentVariable);
         }
         catch (IOException e)
         {
-            await Console.Error.WriteLineAsync($"mcp-proxy: cannot listen: {e.Message}");
+            await Console.Error.WriteLineAsync($"mcp-proxy: cannot start: {e.Message}");
             return 1;
         }
 

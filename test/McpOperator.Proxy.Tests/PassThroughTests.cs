@@ -162,6 +162,23 @@ public sealed class PassThroughTests
     }
 
     [Test]
+    public async Task Spans_go_to_the_collector_under_the_clients()
+    {
+        var received = new TaskCompletionSource<string>();
+        await using var collector = await RecordingServer.StartAsync(server => server.Handler = (http, request) =>
+        {
+            received.TrySetResult($"{request.Path} {request.Headers.GetValueOrDefault("x-key")} {request.Text}");
+            return Task.FromResult(true);
+        });
+        var variables = new Dictionary<string, string> { ["OTEL_EXPORTER_OTLP_ENDPOINT"] = collector.Address.Authority, ["OTEL_EXPORTER_OTLP_INSECURE"] = "true", ["OTEL_EXPORTER_OTLP_HEADERS"] = "x-key=a%20b", ["OTEL_SERVICE_NAME"] = "everything" };
+        await using var proxy = await ProxyFixture.StartAsync(ProxyFixture.Open(null), environment: variables.GetValueOrDefault);
+        await proxy.AskAsync(Call, ("traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"));
+        var text = await received.Task.WaitAsync(TimeSpan.FromSeconds(20));
+        text.Should().StartWith("/v1/traces a b {").And.Contain("\"stringValue\":\"everything\"").And.Contain("\"traceId\":\"0af7651916cd43dd8448eb211c80319c\"").And.Contain("\"parentSpanId\":\"b7ad6b7169203331\"").And.Contain("\"name\":\"tools/call add\"");
+        proxy.Server.FromClients.Last().Headers["traceparent"].Should().StartWith("00-0af7651916cd43dd8448eb211c80319c-").And.NotContain("b7ad6b7169203331", "the server's spans belong under ours");
+    }
+
+    [Test]
     public async Task Trace_context_goes_on_and_stands_in_the_audit_line()
     {
         await using var proxy = await ProxyFixture.StartAsync(ProxyFixture.Open(null));

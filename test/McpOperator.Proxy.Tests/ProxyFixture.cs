@@ -46,10 +46,8 @@ internal sealed class ProxyFixture : IAsyncDisposable
         Audit = new(true, false),
     };
 
-    public static Task<ProxyFixture> StartAsync(PolicyDocument? policy, Action<RecordingServer>? server = null, Func<ServeOptions, ServeOptions>? options = null) =>
-        StartAsync(policy, server, options, waits: true);
-
-    public static async Task<ProxyFixture> StartAsync(PolicyDocument? policy, Action<RecordingServer>? server, Func<ServeOptions, ServeOptions>? options, bool waits, ClusterAccess? cluster = null)
+    public static async Task<ProxyFixture> StartAsync(
+        PolicyDocument? policy, Action<RecordingServer>? server = null, Func<ServeOptions, ServeOptions>? options = null, bool waits = true, ClusterAccess? cluster = null, Func<string, string?>? environment = null)
     {
         var fixture = new ProxyFixture(await RecordingServer.StartAsync(server));
         if (policy is not null)
@@ -71,7 +69,7 @@ internal sealed class ProxyFixture : IAsyncDisposable
             LogLevel = LogLevel.Warning,
             DrainTimeout = TimeSpan.FromSeconds(5),
         };
-        fixture._host = await ProxyHost.StartAsync(options?.Invoke(serve) ?? serve, cluster, fixture.Audit);
+        fixture._host = await ProxyHost.StartAsync(options?.Invoke(serve) ?? serve, cluster, fixture.Audit, environment);
         if (waits)
         {
             await Soon.TrueAsync(async () => (await fixture.Client.GetAsync(new Uri(fixture.Mcp, "/readyz"))).StatusCode == HttpStatusCode.OK, "the proxy is ready");

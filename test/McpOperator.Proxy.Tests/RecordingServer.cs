@@ -26,6 +26,7 @@ internal sealed record Received(string Method, string Path, string Query, IReadO
 internal sealed class RecordingServer : IAsyncDisposable
 {
     private readonly WebApplication _app;
+    private readonly ConcurrentQueue<TaskCompletionSource<string>> _questions = new();
 
     private RecordingServer(WebApplication app) => _app = app;
 
@@ -46,6 +47,9 @@ internal sealed class RecordingServer : IAsyncDisposable
     public bool HasHandshake { get; set; } = true;
 
     public bool HasSessions { get; set; } = true;
+
+    /// <summary>Whether it speaks HTTP+SSE: one stream, and answers to posts go out on it.</summary>
+    public bool IsEventStream { get; set; }
 
     /// <summary>Answers a request instead of the server; says whether it did.</summary>
     public Func<HttpContext, Received, Task<bool>>? Handler { get; set; }
@@ -123,10 +127,35 @@ internal sealed class RecordingServer : IAsyncDisposable
             return;
         }
 
+        if (Last(message, "method") is null && Last(message, "result") is { } told)
+        {
+            // Those whom nobody answered were given up.
+            while (_questions.TryDequeue(out var question))
+            {
+                question.SetResult(told.ToJsonString());
+            }
+
+            http.Response.StatusCode = 202;
+            return;
+        }
+
+        if ((string?)Last(message, "method") == "tools/call" && Last(Last(message, "params"), "name")?.ToString() == "ask" && !IsStateless)
+        {
+            await AskAsync(http, Last(message, "id")!.ToJsonString());
+            return;
+        }
+
         var answers = (message is JsonArray batch ? batch : [message?.DeepClone()]).Select(m => Answer(http, m)).OfType<string>().ToList();
         if (answers.Count == 0)
         {
             http.Response.StatusCode = 202;
+            return;
+        }
+
+        if (IsEventStream)
+        {
+            http.Response.StatusCode = 202;
+            _ = Task.Run(() => SayAsync(answers[0]));
             return;
         }
 
@@ -163,6 +192,13 @@ internal sealed class RecordingServer : IAsyncDisposable
             return $$$$"""{"jsonrpc":"2.0","id":{{{{id}}}},"result":{"protocolVersion":"{{{{Revision}}}}","capabilities":{"tools":{"listChanged":{{{{(ListChanged ? "true" : "false")}}}}}},"serverInfo":{"name":"recording","version":"1"}}}""";
         }
 
+        if (method == "tools/call" && IsStateless && Last(Last(message, "params"), "name")?.ToString() == "ask")
+        {
+            return Last(Last(message, "params"), "inputResponses") is { } responses
+                ? $$$$"""{"jsonrpc":"2.0","id":{{{{id}}}},"result":{"resultType":"complete","content":[],"told":{{{{responses["who"]!.ToJsonString()}}}},"state":{{{{Last(Last(message, "params"), "requestState")!.ToJsonString()}}}}}}"""
+                : $$$$"""{"jsonrpc":"2.0","id":{{{{id}}}},"result":{"resultType":"input_required","inputRequests":{"who":{"method":"elicitation/create","params":{"message":"Who?"}}},"requestState":"opaque"}}""";
+        }
+
         if (method == "server/discover")
         {
             if (!IsStateless)
@@ -183,6 +219,33 @@ internal sealed class RecordingServer : IAsyncDisposable
 
         return $$$$"""{"jsonrpc":"2.0","id":{{{{id}}}},"result":{"content":[{"type":"text","text":"ok"}]}}""";
     }
+
+    /// <summary>Asks the client something before it answers.</summary>
+    private async Task AskAsync(HttpContext http, string id)
+    {
+        var question = new TaskCompletionSource<string>();
+        _questions.Enqueue(question);
+        const string asked = """{"jsonrpc":"2.0","id":"q1","method":"elicitation/create","params":{"message":"Who?"}}""";
+        const string progress = """{"jsonrpc":"2.0","method":"notifications/progress","params":{"progressToken":1,"progress":1}}""";
+        if (IsEventStream)
+        {
+            http.Response.StatusCode = 202;
+            _ = Task.Run(async () =>
+            {
+                await SayAsync(progress);
+                await SayAsync(asked);
+                await SayAsync(Told(id, await question.Task));
+            });
+            return;
+        }
+
+        http.Response.ContentType = "text/event-stream";
+        await http.Response.WriteAsync($"data: {progress}\n\ndata: {asked}\n\n");
+        await http.Response.Body.FlushAsync();
+        await http.Response.WriteAsync($"data: {Told(id, await question.Task)}\n\n");
+    }
+
+    private static string Told(string id, string answer) => $$$$"""{"jsonrpc":"2.0","id":{{{{id}}}},"result":{"content":[],"told":{{{{answer}}}}}}""";
 
     /// <summary>The last member whose name is the given one in any case.</summary>
     private static JsonNode? Last(JsonNode? node, string name)
@@ -208,6 +271,11 @@ internal sealed class RecordingServer : IAsyncDisposable
     private async Task StreamAsync(HttpContext http)
     {
         http.Response.ContentType = "text/event-stream";
+        if (IsEventStream)
+        {
+            await http.Response.WriteAsync("event: endpoint\ndata: /messages?s=1\n\n");
+        }
+
         await http.Response.Body.FlushAsync();
         async Task Say(string message)
         {

@@ -26,6 +26,9 @@ public static class ProxyReasons
     /// <summary>There is no such session (any more), or it is another's.</summary>
     public const string SessionNotFound = "session_not_found";
 
+    /// <summary>There are as many sessions as the proxy keeps.</summary>
+    public const string TooManySessions = "too_many_sessions";
+
     /// <summary>There is no policy yet.</summary>
     public const string NoPolicy = "no_policy";
 

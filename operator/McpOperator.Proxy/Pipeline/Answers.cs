@@ -67,7 +67,7 @@ internal static class Answers
     }
 
     /// <summary>The refusal as a message, or for a batch as one for each of its requests.</summary>
-    private static byte[] Message(Exchange exchange, Denial denial)
+    public static byte[] Message(Exchange exchange, Denial denial)
     {
         if (!exchange.Body.IsBatch)
         {

@@ -41,6 +41,9 @@ internal sealed class Exchange(HttpContext http, PolicySnapshot? policy)
     /// <summary>The session that the client presented.</summary>
     public SessionTicket? Session { get; set; }
 
+    /// <summary>Whether it belongs to a client of HTTP+SSE, whose session stands in the address that it posts to.</summary>
+    public bool IsEventStream { get; init; }
+
     /// <summary>The pod that holds the session, when it is another one.</summary>
     public string? OtherPod { get; set; }
 

@@ -90,6 +90,23 @@ internal sealed class MessageFilter(ToolListFilter lists, SurfaceWatch surface, 
         return true;
     }
 
+    /// <summary>A checked message of a session that the proxy itself has with the server, as the client gets it.</summary>
+    public ReadOnlyMemory<byte> Shown(Exchange exchange, ReadOnlyMemory<byte> message)
+    {
+        var method = JsonText.Member(message, "method");
+        if (method.IsEmpty)
+        {
+            return Filtered(exchange, message);
+        }
+
+        if (JsonText.Unquote(method) == McpMethods.ToolsListChanged)
+        {
+            surface.ListChanged();
+        }
+
+        return message;
+    }
+
     private static bool Belongs(ReadOnlyMemory<byte> message, Exchange exchange)
     {
         if (!JsonText.IsObject(message))

@@ -40,6 +40,21 @@ internal static class Refusals
     public static Denial SessionNotFound => new(
         StatusCodes.Status404NotFound, JsonRpcErrors.Refused, ProxyReasons.SessionNotFound, "Session not found; send initialize to begin a new one.");
 
+    public static Denial SessionMissing => new(
+        StatusCodes.Status400BadRequest, JsonRpcErrors.Refused, ProxyReasons.SessionNotFound, "Mcp-Session-Id is missing; send initialize to begin a session.");
+
+    public static Denial TooManySessions => new(
+        StatusCodes.Status503ServiceUnavailable, JsonRpcErrors.Refused, ProxyReasons.TooManySessions, "This server has as many sessions as it can hold; try again later.");
+
+    public static Denial StreamTaken => new(
+        StatusCodes.Status409Conflict, JsonRpcErrors.InvalidRequest, ProxyReasons.MethodNotAllowed, "This session already has a stream.");
+
+    public static Denial MethodUnknown(string? method) => new(
+        StatusCodes.Status404NotFound, JsonRpcErrors.MethodNotFound, ProxyReasons.MethodNotAllowed, $"Method not found: {method}");
+
+    public static Denial StateExpired => new(
+        StatusCodes.Status400BadRequest, JsonRpcErrors.InvalidParams, ProxyReasons.SessionNotFound, "requestState has expired or belongs to another request; send the request again without it.");
+
     public static Denial MethodNotAllowed => new(
         StatusCodes.Status405MethodNotAllowed, JsonRpcErrors.InvalidRequest, ProxyReasons.MethodNotAllowed, "Method not allowed.");
 

@@ -1,5 +1,7 @@
 using McpOperator.Api;
+using McpOperator.Api.V1Alpha1;
 using McpOperator.Identity;
+using McpOperator.Policy;
 using McpOperator.Proxy.Pipeline;
 using McpOperator.Proxy.Policies;
 using McpOperator.Proxy.Upstream;
@@ -20,10 +22,15 @@ internal sealed class ClientFace(McpEndpoint endpoint, ServeOptions options, Ser
             ProxyPaths.Health => Text.WriteAsync(http, StatusCodes.Status200OK, "ok"),
             ProxyPaths.Ready => NotReady() is { } why ? Text.WriteAsync(http, StatusCodes.Status503ServiceUnavailable, why) : Text.WriteAsync(http, StatusCodes.Status200OK, "ok"),
             _ when policies.Current is { } policy && ProtectedResource.IsMetadata(path, Exchange.AuthOf(policy, access.Current), ProxyPaths.Mcp) => WriteMetadataAsync(http, policy),
-            _ when _streamable.Contains(path) => endpoint.HandleAsync(http),
+            _ when _streamable.Contains(path) => endpoint.HandleAsync(http, isEventStream: false),
+            _ when IsEventStream(path, http.Request.Method) => endpoint.HandleAsync(http, isEventStream: true),
             _ => Text.WriteAsync(http, StatusCodes.Status404NotFound, "not found"),
         };
     }
+
+    private bool IsEventStream(string path, string method) =>
+        path == ProxyPaths.Messages ? HttpMethods.IsPost(method)
+        : HttpMethods.IsGet(method) && (path == ProxyPaths.Sse || (options.Transport == UpstreamTransport.Sse && path == options.Upstream.AbsolutePath));
 
     /// <summary>Whoever has no token yet finds out here who issues them (RFC 9728); pages of any origin may.</summary>
     private async Task WriteMetadataAsync(HttpContext http, PolicySnapshot policy)
@@ -41,7 +48,9 @@ internal sealed class ClientFace(McpEndpoint endpoint, ServeOptions options, Ser
 
     private string? NotReady() =>
         drain.HasBegun ? "stopping"
-        : policies.Current is null ? policies.Problem ?? "there is no policy yet"
+        : policies.Current is not { } policy ? policies.Problem ?? "there is no policy yet"
+        // A pod that has just started would refuse calls that are granted; where it wakes for one, the gateway waits instead.
+        : policy.Document.Access.Mode != AccessMode.Open && ReferenceEquals(access.Current, AccessTable.Unknown) ? "grants and sessions have not been read yet"
         : server.Profile is null ? probe.Problem ?? "the server has not completed a handshake yet"
         : null;
 }

@@ -5,20 +5,28 @@ using McpOperator.Protocol;
 using McpOperator.Proxy.Pipeline;
 using McpOperator.Proxy.Policies;
 using McpOperator.Proxy.Telemetry;
+using McpOperator.Proxy.Translation;
 using McpOperator.Proxy.Upstream;
 
 namespace McpOperator.Proxy.Serving;
 
 /// <summary>Takes a client's request through the stages to the server and its answer back, and records what became of it.</summary>
 internal sealed class McpEndpoint(
-    IEnumerable<IStage> stages, Relay relay, PodHop hop, ServerState server, PolicyStore policies, ProxyMetrics metrics, AuditLog audit, Drain drain, ILogger<McpEndpoint> log)
+    IEnumerable<IStage> stages, Relay relay, Translator translator, EventStreamFront events, PodHop hop, ServerState server, PolicyStore policies, ProxyMetrics metrics, AuditLog audit, Drain drain, ILogger<McpEndpoint> log)
 {
     private readonly IStage[] _stages = [.. stages];
 
-    /// <summary>Answers a request of streamable HTTP.</summary>
-    public async Task HandleAsync(HttpContext http)
+    /// <summary>Answers a request.</summary>
+    /// <param name="http">The request.</param>
+    /// <param name="isEventStream">Whether it came to the paths of HTTP+SSE rather than to the one of streamable HTTP.</param>
+    public async Task HandleAsync(HttpContext http, bool isEventStream)
     {
-        var exchange = new Exchange(http, policies.Current) { Activity = TraceContext.Start(http.Request) };
+        var exchange = new Exchange(http, policies.Current) { Activity = TraceContext.Start(http.Request), IsEventStream = isEventStream };
+        if (isEventStream)
+        {
+            exchange.Revision = ProtocolRevision.V20241105;
+        }
+
         metrics.Begin();
         var ct = http.RequestAborted;
         try
@@ -42,7 +50,7 @@ internal sealed class McpEndpoint(
         {
             if (exchange.Denial is { } denial && !ct.IsCancellationRequested)
             {
-                await Answers.WriteAsync(exchange, denial, ct);
+                await RefuseAsync(exchange, denial, ct);
             }
         }
         catch (Exception e) when (e is OperationCanceledException or IOException)
@@ -78,20 +86,35 @@ internal sealed class McpEndpoint(
 
         if (!IsEndless(exchange))
         {
-            return await relay.RunAsync(exchange, ct);
+            return await AnswerAsync(exchange, ct);
         }
 
         using var end = CancellationTokenSource.CreateLinkedTokenSource(ct, drain.Streams);
-        return await relay.RunAsync(exchange, end.Token);
+        return await AnswerAsync(exchange, end.Token);
+    }
+
+    private Task<Denial?> AnswerAsync(Exchange exchange, CancellationToken ct) =>
+        exchange.IsEventStream ? HttpMethods.IsGet(exchange.Http.Request.Method) ? events.StreamAsync(exchange, ct) : events.PostAsync(exchange, ct)
+        : Translator.IsNeeded(exchange, server.Profile!) ? translator.RunAsync(exchange, ct)
+        : relay.RunAsync(exchange, ct);
+
+    /// <summary>What a client of HTTP+SSE does not get as an HTTP status it reads on its stream.</summary>
+    private async Task RefuseAsync(Exchange exchange, Denial denial, CancellationToken ct)
+    {
+        if (!exchange.IsEventStream || denial.HttpStatus != StatusCodes.Status200OK || !await events.RefuseAsync(exchange, Answers.Message(exchange, denial)))
+        {
+            await Answers.WriteAsync(exchange, denial, ct);
+        }
     }
 
     /// <summary>What the client's revision does not have: GET and DELETE without sessions.</summary>
-    private Denial? Missing(Exchange exchange)
+    private static Denial? Missing(Exchange exchange)
     {
         var method = exchange.Http.Request.Method;
         var isPost = HttpMethods.IsPost(method);
         return !isPost && !HttpMethods.IsGet(method) && !HttpMethods.IsDelete(method) ? Refusals.MethodNotAllowed
-            : !isPost && (exchange.Revision.IsStateless || server.Profile?.Handshake is null) ? Refusals.MethodNotAllowed
+            : exchange.IsEventStream ? HttpMethods.IsDelete(method) ? Refusals.MethodNotAllowed : null
+            : !isPost && exchange.Revision.IsStateless ? Refusals.MethodNotAllowed
             : null;
     }
 

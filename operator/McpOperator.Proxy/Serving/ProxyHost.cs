@@ -9,6 +9,7 @@ using McpOperator.Proxy.Policies;
 using McpOperator.Proxy.Sessions;
 using McpOperator.Proxy.Surface;
 using McpOperator.Proxy.Telemetry;
+using McpOperator.Proxy.Translation;
 using McpOperator.Proxy.Upstream;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
@@ -46,7 +47,9 @@ internal sealed class ProxyHost : IAsyncDisposable
     /// <param name="options">How.</param>
     /// <param name="cluster">The API server with the policy; nothing: only the file is read.</param>
     /// <param name="audit">Where audit lines go.</param>
-    public static async Task<ProxyHost> StartAsync(ServeOptions options, ClusterAccess? cluster, Stream audit)
+    /// <param name="environment">Looks up an environment variable; absent: there are none.</param>
+    /// <exception cref="IOException">It cannot listen, or the environment makes no sense.</exception>
+    public static async Task<ProxyHost> StartAsync(ServeOptions options, ClusterAccess? cluster, Stream audit, Func<string, string?>? environment = null)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Configure(kestrel, options));
@@ -60,6 +63,7 @@ internal sealed class ProxyHost : IAsyncDisposable
         builder.Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = options.DrainTimeout);
         Register(builder.Services, options, cluster, audit);
+        AddTracing(builder.Services, environment ?? (_ => null));
 
         var app = builder.Build();
         app.Services.GetRequiredService<PolicyFile>().Look();
@@ -142,7 +146,18 @@ internal sealed class ProxyHost : IAsyncDisposable
         services.AddSingleton<IStage, OriginStage>().AddSingleton<IStage, ServiceStage>().AddSingleton<IStage, ParseStage>();
         services.AddSingleton<IStage, IdentityStage>().AddSingleton<IStage, SessionStage>().AddSingleton<IStage, DecisionStage>().AddSingleton<IStage, LimitStage>();
         services.AddSingleton<MessageFilter>().AddSingleton<StreamRelay>().AddSingleton<AnswerRelay>().AddSingleton<Relay>().AddSingleton<PodHop>();
+        services.AddSingleton<KeptSessions>().AddHostedService(provider => provider.GetRequiredService<KeptSessions>());
+        services.AddSingleton<ServerSessions>().AddSingleton<SessionPool>().AddSingleton<WaitingRequests>();
+        services.AddSingleton<SessionFront>().AddSingleton<EventStreamFront>().AddSingleton<StatelessFront>().AddSingleton<Translator>();
         services.AddSingleton<McpEndpoint>().AddSingleton<ClientFace>().AddSingleton<StateFace>();
+    }
+
+    private static void AddTracing(IServiceCollection services, Func<string, string?> environment)
+    {
+        if (!string.IsNullOrEmpty(environment("OTEL_EXPORTER_OTLP_ENDPOINT")))
+        {
+            services.AddHostedService(provider => SpanExport.Of(environment, TimeProvider.System, provider.GetRequiredService<ILogger<SpanExport>>())!);
+        }
     }
 
     /// <summary>To the issuer of tokens and to nobody else: what it answers leads nowhere.</summary>

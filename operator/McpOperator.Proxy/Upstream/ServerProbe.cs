@@ -129,7 +129,7 @@ internal sealed class ServerProbe(UpstreamClient upstream, ServeOptions options,
         if (options.Transport == UpstreamTransport.Sse)
         {
             var old = await EventStreamSession.OpenAsync(upstream, options, Parameters(ProtocolRevision.V20241105), ct);
-            return (old, new() { Transport = UpstreamTransport.Sse, Handshake = Agreed(old) ?? ProtocolRevision.V20241105 });
+            return (old, new() { Transport = UpstreamTransport.Sse, Handshake = Agreed(old) ?? ProtocolRevision.V20241105, HandshakeResult = old.ServerResult });
         }
 
         StreamableSession? withHandshake = null;
@@ -156,6 +156,7 @@ internal sealed class ServerProbe(UpstreamClient upstream, ServeOptions options,
         {
             Transport = UpstreamTransport.StreamableHttp,
             Handshake = withHandshake is null ? null : Agreed(withHandshake) ?? ProtocolRevision.Assumed,
+            HandshakeResult = withHandshake?.ServerResult ?? default,
             IsStateless = stateless is not null,
         });
     }

@@ -11,6 +11,9 @@ internal sealed record ServerProfile
     /// <summary>The revision that it agreed to with a handshake; nothing when it has none (2026-07-28 alone).</summary>
     public ProtocolRevision? Handshake { get; init; }
 
+    /// <summary>What it answered to the handshake; empty without one.</summary>
+    public ReadOnlyMemory<byte> HandshakeResult { get; init; }
+
     /// <summary>Whether it speaks 2026-07-28, which has no handshake.</summary>
     public bool IsStateless { get; init; }
 }
