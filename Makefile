@@ -40,8 +40,9 @@ check: ## Everything a reviewer would ask for: format, analyzers, generated file
 fmt: ## Format the code
 	dotnet format whitespace . --folder --exclude artifacts
 
-generate: ## Write the generated files anew: CRDs and reference pages
+generate: ## Write the generated files anew: CRDs, reference page, roles, chart
 	dotnet run --project crds/McpOperator.CrdGen -c $(CONFIGURATION) -v quiet -- .
+	dotnet run --project charts/McpOperator.ChartGen -c $(CONFIGURATION) -v quiet -- .
 
 clean: ## Remove what was built here (not the cluster binaries in ~/.cache/mcp-operator)
 	rm -rf artifacts

@@ -13,7 +13,8 @@ step() { # WHAT FIX COMMAND...
 
 step "format" "run: make fmt" dotnet format whitespace . --folder --verify-no-changes --exclude artifacts
 step "build with analyzers as errors" "mend what is listed above" dotnet build McpOperator.sln -c Release --nologo -v quiet -clp:NoSummary
-step "generated files are current" "run: make generate" dotnet run --project crds/McpOperator.CrdGen -c Release --no-build -- . --check
+step "generated CRDs are current" "run: make generate" dotnet run --project crds/McpOperator.CrdGen -c Release --no-build -- . --check
+step "generated roles and chart are current" "run: make generate" dotnet run --project charts/McpOperator.ChartGen -c Release --no-build -- . --check
 if command -v shellcheck >/dev/null; then
   mapfile -t scripts < <(git ls-files -- '*.sh' .ci/run)
   step "shell scripts" "mend what is listed above" shellcheck -x "${scripts[@]}"

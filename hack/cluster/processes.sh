@@ -29,7 +29,7 @@ processes_up() {
   done
   if [[ -x $bin/kube-controller-manager ]]; then
     # The service account proves that the controllers work; pods cannot be made without it.
-    wait_until 30 'the controllers (service account "default")' kube-controller-manager \
+    wait_until 90 'the controllers (service account "default")' kube-controller-manager \
       kube get --raw /api/v1/namespaces/default/serviceaccounts/default
   else
     note "without kube-controller-manager: no garbage collection, no default service accounts, namespaces stay Terminating"
@@ -111,7 +111,8 @@ users:
 YAML
 }
 
-# Tests count the operator's writes in the log: one line for each write, with who, what and the answer, but no bodies.
+# Tests count the operator's writes in the log: one line for each write, with who, what and the answer, but no bodies. Of the operator's
+# own account also what it reads, which shows the rights that it uses.
 processes_audit_policy() {
   cat >"$state/audit-policy.yaml" <<'YAML'
 apiVersion: audit.k8s.io/v1
@@ -120,6 +121,8 @@ omitStages: [RequestReceived]
 rules:
 - level: Metadata
   verbs: [create, update, patch, delete, deletecollection]
+- level: Metadata
+  users: ['system:serviceaccount:mcp-operator-system:mcp-operator']
 - level: None
 YAML
 }
@@ -157,7 +160,7 @@ processes_start_kube-apiserver() {
     --service-cluster-ip-range="$service_range" \
     --max-requests-inflight=3000 --max-mutating-requests-inflight=1500 \
     --audit-policy-file="$state/audit-policy.yaml" --audit-log-path="$state/audit.log" --audit-log-maxsize=1000
-  wait_until 60 "the API server (/readyz)" kube-apiserver kube get --raw /readyz
+  wait_until 180 "the API server (/readyz)" kube-apiserver kube get --raw /readyz
 }
 
 processes_start_kube-controller-manager() {

@@ -1,4 +1,6 @@
 using System.CommandLine;
+using McpOperator.Cli.Convert;
+using McpOperator.Cli.Doctor;
 
 namespace McpOperator.Cli;
 
@@ -9,5 +11,9 @@ public static class Commands
     public const int InputError = 1;
 
     /// <summary>All of them.</summary>
-    public static IEnumerable<Command> All() => [RenderCommand.Create(), CheckCommand.Create(), CanCommand.Create(), SessionsCommand.Create(), GrantsCommand.Create(), CrdsCommand.Create(), VersionCommand.Create()];
+    public static IEnumerable<Command> All() =>
+    [
+        RenderCommand.Create(), CheckCommand.Create(), ConvertCommand.Create(), CanCommand.Create(), SessionsCommand.Create(), GrantsCommand.Create(), DoctorCommand.Create(),
+        CrdsCommand.Create(), VersionCommand.Create(),
+    ];
 }

@@ -14,7 +14,7 @@ internal static class CrdsCommand
         return command;
     }
 
-    private static IEnumerable<string> Definitions()
+    internal static IEnumerable<string> Definitions()
     {
         var assembly = typeof(CrdsCommand).Assembly;
         foreach (var name in assembly.GetManifestResourceNames().Where(n => n.StartsWith(Prefix, StringComparison.Ordinal)).Order(StringComparer.Ordinal))

@@ -11,6 +11,7 @@ namespace McpOperator.Host;
 /// addresses. Both the Service's and the endpoints' are taken, because network plug-ins differ in whether they look before or after
 /// the Service's address is translated.
 /// </summary>
+[EntityRbac(typeof(V1Service), typeof(V1Endpoints), Name = "kubernetes", Verbs = RbacVerb.Get, Scope = RbacScope.Cluster)]
 internal sealed class ApiServerAddresses : IOperatorConfiguration
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMinutes(1);

@@ -2,6 +2,7 @@ using McpOperator.Cli;
 using McpOperator.Kube;
 using McpOperator.Manifests;
 using McpOperator.Metrics;
+using McpOperator.Objects;
 using McpOperator.Reconcilers;
 using McpOperator.Reconcilers.MCPAccessGrants;
 using McpOperator.Reconcilers.MCPAgentSessions;
@@ -18,10 +19,14 @@ namespace McpOperator.Host;
 /// Puts the operator together and runs it. Every replica reads the cluster, so that the one that becomes leader can start at once; only
 /// the leader writes.
 /// </summary>
+[EntityRbac(typeof(V1Lease), Verbs = RbacVerb.Create, Scope = RbacScope.Own)]
+[EntityRbac(typeof(V1Lease), Name = LeaseName, Verbs = RbacVerb.Get | RbacVerb.Update, Scope = RbacScope.Own)]
 internal static class OperatorHost
 {
     /// <summary>Exit code when the operator cannot start; 0 after it was told to stop.</summary>
     private const int CannotStart = 1;
+
+    private const string LeaseName = "mcp-operator";
 
     public static async Task<int> RunAsync(RunOptions options, CancellationToken stopped)
     {
@@ -120,7 +125,7 @@ internal static class OperatorHost
                 new LeaderElectionOptions
                 {
                     Namespace = options.LeaseNamespace,
-                    Name = "mcp-operator",
+                    Name = LeaseName,
                     Identity = identity,
                     LeaseDuration = options.LeaseDuration,
                     RenewDeadline = options.LeaseDuration * 2 / 3,

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using McpOperator.Webhooks;
 using Serilog.Events;
 
 namespace McpOperator.Host;
@@ -27,7 +28,7 @@ internal static class RunCommand
         var webhook = new Option<string?>("--webhook-address") { Description = "Where admission webhooks are served, such as 0.0.0.0:9443. Default: nowhere." };
         var webhookUrl = new Option<string?>("--webhook-url") { Description = "The URL at which API servers reach the webhooks when no Service leads here; the operator then registers them itself." };
         var webhookCertificates = new Option<string?>("--webhook-cert-dir") { Description = "A folder with tls.crt and tls.key that others look after, such as cert-manager. Default: the operator makes and renews its own." };
-        var webhookService = new Option<string>("--webhook-service") { Description = "The Service that leads to the webhooks, in the lease's namespace; the Secret with their certificates has the same name.", DefaultValueFactory = _ => "mcp-operator-webhook" };
+        var webhookService = new Option<string>("--webhook-service") { Description = "The Service that leads to the webhooks, in the lease's namespace; the Secret with their certificates has the same name.", DefaultValueFactory = _ => WebhookOptions.DefaultService };
         webhookUrl.Validators.Add(result => { if (result.GetValueOrDefault<string?>() is { } url && UrlOf(url) is not { Scheme: "https", PathAndQuery: "/" }) { result.AddError("--webhook-url: an https URL without a path, such as https://127.0.0.1:9443."); } });
         var level = new Option<LogEventLevel>("--log-level") { Description = "The least grave level that is logged.", DefaultValueFactory = _ => LogEventLevel.Information };
         var format = new Option<LogFormat>("--log-format") { Description = "text or json.", DefaultValueFactory = _ => LogFormat.Text };

@@ -18,6 +18,9 @@ internal sealed record BenchmarkOptions
     /// <summary>Single changes whose latency is measured.</summary>
     public required int Samples { get; init; }
 
+    /// <summary>Sessions on one server.</summary>
+    public required int Sessions { get; init; }
+
     /// <summary>What the servers of the memory benchmark look like.</summary>
     public required Sample Sample { get; init; }
 

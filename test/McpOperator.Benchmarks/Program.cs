@@ -1,12 +1,13 @@
 using System.CommandLine;
 using System.Runtime.InteropServices;
 using McpOperator.Benchmarks;
+using McpOperator.Benchmarks.Access;
 using McpOperator.Benchmarks.Bridge;
 using McpOperator.Benchmarks.Proxy;
 using Spectre.Console;
 
-var what = new Argument<string[]>("benchmarks") { Description = "convergence, memory (with restart), latency, admission; default: all.", Arity = ArgumentArity.ZeroOrMore };
-what.AcceptOnlyFromAmong("convergence", "memory", "latency", "admission");
+var what = new Argument<string[]>("benchmarks") { Description = "convergence, memory (with restart), latency, admission, sessions; default: all.", Arity = ArgumentArity.ZeroOrMore };
+what.AcceptOnlyFromAmong("convergence", "memory", "latency", "admission", "sessions");
 var quick = new Option<bool>("--quick") { Description = "A tenth of everything: to see that it works, not to measure." };
 var servers = new Option<int>("--servers") { Description = "Servers in the convergence benchmark.", DefaultValueFactory = _ => 1000 };
 var rounds = new Option<int>("--rounds") { Description = "Rounds of the convergence benchmark.", DefaultValueFactory = _ => 3 };
@@ -24,7 +25,7 @@ var root = new RootCommand("Measures the operator against a real API server. See
 root.SetAction((parsed, ct) =>
 {
     var divisor = parsed.GetValue(quick) ? 10 : 1;
-    var chosen = parsed.GetValue(what) is { Length: > 0 } some ? some : ["convergence", "memory", "latency", "admission"];
+    var chosen = parsed.GetValue(what) is { Length: > 0 } some ? some : ["convergence", "memory", "latency", "admission", "sessions"];
     return RunAsync(chosen, new BenchmarkOptions
     {
         Servers = parsed.GetValue(servers) / divisor,
@@ -34,6 +35,7 @@ root.SetAction((parsed, ct) =>
         Sample = parsed.GetValue(sample),
         Settle = TimeSpan.FromSeconds(parsed.GetValue(quick) ? 3 : parsed.GetValue(settle)),
         Samples = parsed.GetValue(samples) / divisor,
+        Sessions = 10_000 / divisor,
         OperatorPath = parsed.GetValue(program)!,
         OperatorArguments = parsed.GetValue(arguments) ?? [],
         OutputFolder = Directory.CreateDirectory(parsed.GetValue(output)!).FullName,
@@ -51,6 +53,10 @@ var proxy = new Command("proxy", "Measures what mcp-proxy serve adds to a call."
 proxy.SetAction((parsed, ct) => new PassThroughBenchmark(AnsiConsole.Console, parsed.GetValue(bridgeProgram)!, Directory.CreateDirectory(parsed.GetValue(output)!).FullName)
     .RunAsync(parsed.GetValue(rounds), parsed.GetValue(turn), ct));
 root.Subcommands.Add(proxy);
+
+var decision = new Command("decision", "Measures one decision about a call, with few and with many grants and sessions.") { rounds };
+decision.SetAction(parsed => new DecisionBenchmark(AnsiConsole.Console).Run(parsed.GetValue(rounds)));
+root.Subcommands.Add(decision);
 
 using var stop = new CancellationTokenSource();
 using var terminated = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
@@ -89,6 +95,11 @@ static async Task RunAsync(IReadOnlyList<string> chosen, BenchmarkOptions option
     if (chosen.Contains("admission"))
     {
         report.Admission = await new AdmissionBenchmark(bench).RunAsync(ct);
+    }
+
+    if (chosen.Contains("sessions"))
+    {
+        report.Sessions = await new SessionsBenchmark(bench).RunAsync(options.Sessions, options.Samples, ct);
     }
 
     if (chosen.Contains("memory"))

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using McpOperator.Benchmarks.Access;
 using Spectre.Console;
 
 namespace McpOperator.Benchmarks;
@@ -39,6 +40,9 @@ internal sealed record Report
 
     /// <summary>Whether the benchmark ran.</summary>
     public AdmissionResult? Admission { get; set; }
+
+    /// <summary>Whether the benchmark ran.</summary>
+    public SessionsResult? Sessions { get; set; }
 
     /// <summary>Writes the file for programs.</summary>
     public string Save(string folder)
@@ -92,6 +96,13 @@ internal sealed record Report
                 table.AddRow(new Text($"cold verification: requests, ours / {cold.Cosign} verify"), Judged($"{cold.OurRequests:0.#} / {cold.TheirRequests:0.#}", cold.OurRequests <= cold.TheirRequests), new Text("no more"));
                 table.AddRow("… time", $"{cold.OurMilliseconds:0} / {cold.TheirMilliseconds:0} ms", "");
             }
+        }
+
+        if (Sessions is { } s)
+        {
+            table.AddRow(new Text($"{s.Sessions} sessions on one server, made in {s.CreateSeconds:0} s: the last made → all published"), Judged($"{s.PublishMilliseconds:0} ms", s.PublishMilliseconds <= 5000), new Text("≤ 5000 ms"));
+            table.AddRow(new Text($"revocation → a reader refuses, p50 / p99 of {s.Revocations}"), Judged($"{s.RevokeMedian:0} / {s.Revoke99:0} ms", s.Revoke99 < 2000), new Text("< 2000 ms"));
+            table.AddRow("… objects rewritten for each", $"{s.WritesForRevocation:0.0}", "");
         }
 
         console.Write(table);

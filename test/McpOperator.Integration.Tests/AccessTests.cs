@@ -250,4 +250,54 @@ public sealed class AccessTests : ServerTest
 
         Cluster.Audit.Since(mark, OperatorProcess.UserAgent).Count(w => w.Resource == "configmaps").Should().BeLessThan(200, "they are written together");
     }
+
+    [Test]
+    public async Task The_proxys_account_may_read_its_own_objects_and_nothing_else()
+    {
+        await MakeServerAsync();
+        await UntilAsync(Kinds.RoleBinding, "echo-mcp");
+
+        foreach (var (verb, name, allowed) in new[]
+        {
+            ("get", "echo-mcp-access", true), ("watch", "echo-mcp-access", true), ("get", "echo-mcp-grants-3", true), ("get", "echo-mcp-sessions-15", true), ("get", "echo-mcp-policy", true),
+            ("watch", "echo-mcp-sessions-0", false), ("update", "echo-mcp-access", false), ("patch", "echo-mcp-sessions-0", false), ("get", "other-mcp-access", false), ("list", "", false), ("watch", "", false),
+        })
+        {
+            (await MayAsync(verb, "", "configmaps", name)).Should().Be(allowed, $"{verb} {name}");
+        }
+
+        (await MayAsync("list", "mcpoperator.io", "mcpagentsessions", "")).Should().BeFalse();
+        (await MayAsync("get", "", "secrets", "echo-mcp-session")).Should().BeFalse();
+
+        async Task<bool> MayAsync(string verb, string group, string resource, string name)
+        {
+            var answer = await Api.CreateAsync(new("authorization.k8s.io", "v1", "SubjectAccessReview", "subjectaccessreviews"), null, Json.Parse($$"""
+                {"apiVersion": "authorization.k8s.io/v1", "kind": "SubjectAccessReview", "spec": {"user": "system:serviceaccount:{{Ns}}:echo-mcp", "groups": ["system:serviceaccounts", "system:authenticated"],
+                 "resourceAttributes": {"namespace": "{{Ns}}", "verb": "{{verb}}", "group": "{{group}}", "resource": "{{resource}}", "name": "{{name}}"} } }
+                """));
+            return answer.At("status.allowed")!.GetValue<bool>();
+        }
+    }
+
+    [Test]
+    public async Task The_command_line_explains_lists_and_revokes()
+    {
+        await MakeServerAsync();
+        await GrantAsync("readers", ForAlice);
+        await SessionAsync("alice-planner");
+        await UntilDecidedAsync(AccessReasons.Granted);
+        await UntilAsync(ObjectKind.Session, "alice-planner", "Active", "True/");
+        string[] cluster = ["-n", Ns, "--kubeconfig", Cluster.Kubeconfig];
+        string[] asked = ["can", "--live", "--server", "echo", "--tool", "get", "--user", "alice", "--agent", "planner", "--session", "alice-planner", .. cluster];
+
+        (await OperatorProcess.RunAsync(asked)).Should().Match<(int Code, string Out, string Error)>(r => r.Code == 0 && r.Out.Contains("yes: granted (grant readers)"));
+        (await OperatorProcess.RunAsync(["sessions", "list", .. cluster])).Out.Should().MatchRegex(@"alice-planner +echo +alice +planner +low +Active");
+        (await OperatorProcess.RunAsync(["grants", "list", .. cluster])).Out.Should().MatchRegex(@"readers +echo +user alice +high +read +1 +yes +never");
+        (await OperatorProcess.RunAsync(["grants", "explain", "readers", .. cluster])).Out.Should().MatchRegex(@"get +read +low +allowed").And.MatchRegex(@"set +write +medium +its side effect is not allowed");
+
+        (await OperatorProcess.RunAsync(["sessions", "revoke", "--user", "alice", .. cluster])).Should().Match<(int Code, string Out, string Error)>(r => r.Code == 0 && r.Out.Contains("session alice-planner revoked"));
+        await UntilDecidedAsync(AccessReasons.SessionRevoked);
+        (await OperatorProcess.RunAsync(asked)).Should().Match<(int Code, string Out, string Error)>(r => r.Code == 2 && r.Out.Contains("no: session_revoked"));
+        (await OperatorProcess.RunAsync(["sessions", "revoke", "nowhere", .. cluster])).Should().Match<(int Code, string Out, string Error)>(r => r.Code == 1 && r.Error.Contains("nowhere"));
+    }
 }

@@ -36,6 +36,7 @@ public sealed class AdmissionTests : ServerTest
             quotas:
               default: {maxServersPerTenant: 3, maxToolsPerServer: 2}
             """);
+        await _cluster.AllowSelfRegistrationAsync();
         await StartOperatorAsync();
     }
 
@@ -47,7 +48,7 @@ public sealed class AdmissionTests : ServerTest
     }
 
     private async Task StartOperatorAsync() => _operator = await OperatorProcess.StartAsync(
-        _cluster.Kubeconfig, ConfigFile, "--webhook-address", $"127.0.0.1:{_port}", "--webhook-url", $"https://127.0.0.1:{_port}", "--leader-election", "false");
+        _cluster.OperatorKubeconfig, ConfigFile, "--webhook-address", $"127.0.0.1:{_port}", "--webhook-url", $"https://127.0.0.1:{_port}", "--leader-election", "false");
 
     private static JsonObject Manifest(string name, string image = Suite.Image, string more = "") => Json.Parse(
         $$"""{"apiVersion": "mcpoperator.io/v1alpha1", "kind": "MCPServer", "metadata": {"name": "{{name}}"}, "spec": {"image": "{{image}}" {{more}} } }""");

@@ -53,7 +53,7 @@ public sealed class FaultTests : ServerTest
     [Test, Order(1)]
     public async Task What_is_not_installed_is_named_and_used_once_it_is_there()
     {
-        _operator = await StartOperatorAsync(Cluster.Kubeconfig);
+        _operator = await StartOperatorAsync(Cluster.OperatorKubeconfig);
         await CreateServerAsync("wants", """{"runtime": "Knative"}""");
         await CreateServerAsync("auto");
 
@@ -92,7 +92,7 @@ public sealed class FaultTests : ServerTest
     {
         await InstallOptionalAsync();
         await using var proxy = new CuttingProxy(Api.Server);
-        _operator = await StartOperatorAsync(proxy.Kubeconfig(Cluster.Kubeconfig, Cluster.Folder));
+        _operator = await StartOperatorAsync(proxy.Kubeconfig(Cluster.OperatorKubeconfig, Cluster.Folder));
         await CreateToolConfigAsync("tools", """{"toolsFilter": ["a"]}""");
         await CreateManyAsync(0, 20, """{"runtime": "Knative", "toolConfigRef": {"name": "tools"}}""");
         await UntilAllHaveAsync(20, KnativeChildren("").Count);
@@ -121,11 +121,11 @@ public sealed class FaultTests : ServerTest
         const int Count = 150;
         await InstallOptionalAsync();
         var mark = Cluster.Audit.Mark();
-        var leader = await StartOperatorAsync(Cluster.Kubeconfig);
+        var leader = await StartOperatorAsync(Cluster.OperatorKubeconfig);
         try
         {
             await UntilLeadsAsync(leader);
-            _operator = await StartOperatorAsync(Cluster.Kubeconfig);
+            _operator = await StartOperatorAsync(Cluster.OperatorKubeconfig);
             await CreateManyAsync(0, Count, """{"runtime": "Knative"}""");
             await Eventually.Becomes(() => Api.ListAsync(Kinds.Knative, Ns), l => l.Count > Count / 5, "the leader is in the middle of it", () => leader.LogEnd);
             (await _operator.MetricAsync("mcp_operator_leader")).Should().Be(0);
@@ -153,11 +153,11 @@ public sealed class FaultTests : ServerTest
     [Test, Order(4)]
     public async Task A_leader_that_is_told_to_stop_hands_over_at_once()
     {
-        var leader = await StartOperatorAsync(Cluster.Kubeconfig);
+        var leader = await StartOperatorAsync(Cluster.OperatorKubeconfig);
         try
         {
             await UntilLeadsAsync(leader);
-            _operator = await StartOperatorAsync(Cluster.Kubeconfig);
+            _operator = await StartOperatorAsync(Cluster.OperatorKubeconfig);
             (await leader.StopAsync()).Should().Be(0);
             var watch = Stopwatch.StartNew();
             await UntilLeadsAsync(_operator);
@@ -174,7 +174,7 @@ public sealed class FaultTests : ServerTest
     {
         const int Count = 200;
         await InstallOptionalAsync();
-        _operator = await StartOperatorAsync(Cluster.Kubeconfig);
+        _operator = await StartOperatorAsync(Cluster.OperatorKubeconfig);
         var mark = Cluster.Audit.Mark();
         await CreateManyAsync(0, Count, """{"runtime": "Knative"}""");
         await Eventually.Becomes(() => Api.ListAsync(Kinds.Knative, Ns), l => l.Count > Count / 5, "the operator is in the middle of it", () => Operator!.LogEnd);
@@ -199,7 +199,7 @@ public sealed class FaultTests : ServerTest
     {
         const int Count = 1000;
         await InstallOptionalAsync();
-        _operator = await StartOperatorAsync(Cluster.Kubeconfig, "--log-level", "Warning");
+        _operator = await StartOperatorAsync(Cluster.OperatorKubeconfig, "--log-level", "Warning");
         await CreateToolConfigAsync("tools", """{"toolsFilter": ["a"]}""");
         var watch = Stopwatch.StartNew();
         await CreateManyAsync(0, Count / 2, """{"runtime": "Knative", "toolConfigRef": {"name": "tools"}}""");
@@ -211,7 +211,7 @@ public sealed class FaultTests : ServerTest
 
         var mark = Cluster.Audit.Mark();
         watch.Restart();
-        await using var again = await StartOperatorAsync(Cluster.Kubeconfig);
+        await using var again = await StartOperatorAsync(Cluster.OperatorKubeconfig);
         await Eventually.Becomes(() => again.MetricAsync("mcp_operator_reconciles_total", "controller=\"mcpserver\""), n => n >= Count, "it has looked at all servers", () => again.LogEnd, Long);
         await UntilQueueIsEmptyAsync(again);
 

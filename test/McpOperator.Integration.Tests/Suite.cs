@@ -2,6 +2,7 @@ using McpOperator.TestKit;
 
 // One after the other: they share two cores with a whole control plane, and some of them count what is written.
 [assembly: NonParallelizable]
+[assembly: McpOperator.Integration.Tests.CountTests]
 
 namespace McpOperator.Integration.Tests;
 
@@ -43,7 +44,7 @@ public sealed class Suite
     {
         _cluster = await Cluster.StartAsync("it", Say);
         await File.WriteAllTextAsync(ConfigFile, Configuration);
-        _operator = await OperatorProcess.StartAsync(_cluster.Kubeconfig, ConfigFile);
+        _operator = await OperatorProcess.StartAsync(_cluster.OperatorKubeconfig, ConfigFile);
         Say("the operator is ready");
     }
 

@@ -213,6 +213,20 @@ public sealed class AccessTests
     }
 
     [Test]
+    public async Task A_proxy_is_ready_when_it_has_read_grants_and_sessions()
+    {
+        await using var empty = await FakeAccessObjects.StartAsync();
+        await using var proxy = await ProxyFixture.StartAsync(Policy, null, null, waits: false, empty.Access);
+        await Soon.TrueAsync(async () => (await AskedAsync()).Trim() == "grants and sessions have not been read yet", "it waits for them");
+
+        empty.Put("everything", Compile([Grant()], [Session()]));
+
+        await Soon.TrueAsync(async () => (await AskedAsync()).Trim() == "ok", "it is ready");
+
+        Task<string> AskedAsync() => proxy.Client.GetAsync(new Uri(proxy.Mcp, "/readyz")).ContinueWith(answer => answer.Result.Content.ReadAsStringAsync(), TaskScheduler.Default).Unwrap();
+    }
+
+    [Test]
     public async Task A_missing_scope_is_a_step_up()
     {
         await using var proxy = await StartAsync(p => p with { Tools = p.Tools with { Declared = p.Tools.Declared!.Select(t => t with { Scope = "everything:" + t.Name }).ToList() } });

@@ -8,6 +8,7 @@ namespace McpOperator.Webhooks;
 
 /// <summary>The pull secrets that a server's pod would use.</summary>
 /// <param name="client">Where they are; nothing where there is no cluster.</param>
+[EntityRbac(typeof(V1Secret), typeof(V1ServiceAccount), Verbs = RbacVerb.Get)]
 public sealed class PullSecrets(IKubernetesClient? client)
 {
     /// <summary>

@@ -7,6 +7,9 @@ namespace McpOperator.Webhooks;
 /// <summary>How the webhooks are served.</summary>
 public sealed record WebhookOptions
 {
+    /// <summary>The Service's name where everything is installed as shipped.</summary>
+    public const string DefaultService = "mcp-operator-webhook";
+
     /// <summary>Where to listen.</summary>
     public required IPEndPoint Address { get; init; }
 

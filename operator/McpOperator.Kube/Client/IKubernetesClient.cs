@@ -28,6 +28,10 @@ public interface IKubernetesClient
     Task<AppliedObject> CreateAsync(
         ResourceType type, string? ns, string name, ReadOnlyMemory<byte> json, string fieldManager, CancellationToken ct = default);
 
+    /// <summary>Asks whether an object could be created: all decide, admission too, and nothing is stored.</summary>
+    /// <returns>What would have been stored.</returns>
+    Task<T> DryRunAsync<T>(T entity, CancellationToken ct = default) where T : KubernetesEntity;
+
     /// <summary>Replaces an object; a conflict when it has another version than <paramref name="entity"/>.</summary>
     Task<T> UpdateAsync<T>(T entity, CancellationToken ct = default) where T : KubernetesEntity;
 

@@ -61,18 +61,10 @@ public sealed class KubernetesClient : IKubernetesClient, IDisposable
     }
 
     /// <inheritdoc/>
-    public Task<T> CreateAsync<T>(T entity, CancellationToken ct = default) where T : KubernetesEntity
-    {
-        var type = ResourceType.Of<T>();
-        var ns = entity.Metadata.NamespaceProperty;
-        if (type.Namespaced && string.IsNullOrEmpty(ns))
-        {
-            throw new ArgumentException($"{type} live in a namespace, and '{entity.Metadata.Name}' names none", nameof(entity));
-        }
+    public Task<T> CreateAsync<T>(T entity, CancellationToken ct = default) where T : KubernetesEntity => CreateAsync(entity, dryRun: null, ct);
 
-        return WriteAsync(entity, new ApiRequest(
-            "create", HttpMethod.Post, ResourcePath.Of(type, ns), type.ToString(), What(ns, entity.Metadata.Name)), ct);
-    }
+    /// <inheritdoc/>
+    public Task<T> DryRunAsync<T>(T entity, CancellationToken ct = default) where T : KubernetesEntity => CreateAsync(entity, "All", ct);
 
     /// <inheritdoc/>
     public Task<AppliedObject> CreateAsync(
@@ -212,6 +204,19 @@ public sealed class KubernetesClient : IKubernetesClient, IDisposable
         var (ns, name) = (entity.Metadata.NamespaceProperty, entity.Metadata.Name);
         var path = ResourcePath.Of(type, ns, name, subresource);
         return WriteAsync(entity, new ApiRequest("update", HttpMethod.Put, path, type.ToString(), What(ns, name)), ct);
+    }
+
+    private Task<T> CreateAsync<T>(T entity, string? dryRun, CancellationToken ct) where T : KubernetesEntity
+    {
+        var type = ResourceType.Of<T>();
+        var ns = entity.Metadata.NamespaceProperty;
+        if (type.Namespaced && string.IsNullOrEmpty(ns))
+        {
+            throw new ArgumentException($"{type} live in a namespace, and '{entity.Metadata.Name}' names none", nameof(entity));
+        }
+
+        return WriteAsync(entity, new ApiRequest(
+            "create", HttpMethod.Post, ResourcePath.Query(ResourcePath.Of(type, ns), ("dryRun", dryRun)), type.ToString(), What(ns, entity.Metadata.Name)), ct);
     }
 
     private Task<T> WriteAsync<T>(T entity, ApiRequest request, CancellationToken ct) where T : KubernetesEntity =>

@@ -10,6 +10,7 @@ namespace McpOperator.Kube;
 /// care for
 /// changes. Only the kinds that are tracked are looked at.
 /// </summary>
+[EntityRbac(typeof(V1CustomResourceDefinition), Verbs = RbacVerb.List | RbacVerb.Watch, Scope = RbacScope.Cluster)]
 public sealed class ApiDiscovery : IApiDiscovery
 {
     private static readonly TimeSpan Period = TimeSpan.FromMinutes(5);

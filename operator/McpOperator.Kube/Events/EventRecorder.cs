@@ -10,6 +10,7 @@ namespace McpOperator.Kube;
 /// one object
 /// become one combined event; whoever talks too much is thinned out.
 /// </summary>
+[EntityRbac(typeof(Corev1Event), Verbs = RbacVerb.Create | RbacVerb.Patch)]
 public sealed class EventRecorder : IEventRecorder, IAsyncDisposable
 {
     private const int Buffer = 4096;

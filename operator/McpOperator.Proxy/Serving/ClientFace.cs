@@ -1,5 +1,7 @@
 using McpOperator.Api;
+using McpOperator.Api.V1Alpha1;
 using McpOperator.Identity;
+using McpOperator.Policy;
 using McpOperator.Proxy.Pipeline;
 using McpOperator.Proxy.Policies;
 using McpOperator.Proxy.Upstream;
@@ -46,7 +48,9 @@ internal sealed class ClientFace(McpEndpoint endpoint, ServeOptions options, Ser
 
     private string? NotReady() =>
         drain.HasBegun ? "stopping"
-        : policies.Current is null ? policies.Problem ?? "there is no policy yet"
+        : policies.Current is not { } policy ? policies.Problem ?? "there is no policy yet"
+        // A pod that has just started would refuse calls that are granted; where it wakes for one, the gateway waits instead.
+        : policy.Document.Access.Mode != AccessMode.Open && ReferenceEquals(access.Current, AccessTable.Unknown) ? "grants and sessions have not been read yet"
         : server.Profile is null ? probe.Problem ?? "the server has not completed a handshake yet"
         : null;
 }

@@ -13,6 +13,8 @@ namespace McpOperator.Reconcilers.MCPAgentSessions;
 /// Says in a session's status whether agents can act under it and whether the server's proxies know of it, and deletes it some time after
 /// its end. Carrying it to the proxies is the reconcile of the server's access: one writer for one object.
 /// </summary>
+[EntityRbac(typeof(MCPAgentSession), Verbs = RbacVerb.Delete)]
+[EntityRbac(typeof(MCPAgentSession), Subresource = "status", Verbs = RbacVerb.Update)]
 public sealed class MCPAgentSessionReconciler(
     IKubernetesClient client, OperatorCaches caches, IOperatorConfiguration configuration, PublishedAccess published, IEventRecorder events, TimeProvider time)
 {

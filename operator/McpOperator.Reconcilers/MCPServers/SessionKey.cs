@@ -9,6 +9,7 @@ namespace McpOperator.Reconcilers.MCPServers;
 /// The random key in a server's Secret. A new Secret gets one, and so does one that lost it. One that has a key keeps it, and it has to be
 /// sent along: with server-side apply, what we do not send any more is removed.
 /// </summary>
+[EntityRbac(typeof(V1Secret), Verbs = RbacVerb.Get)]
 internal sealed class SessionKey(IKubernetesClient client) : IChildCompletion
 {
     private const string Name = "key";

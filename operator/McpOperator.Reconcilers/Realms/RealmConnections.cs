@@ -8,6 +8,7 @@ using McpOperator.Objects;
 namespace McpOperator.Reconcilers.Realms;
 
 /// <summary>Connections to realms, kept with their logins until the settings or the Secret change.</summary>
+[EntityRbac(typeof(V1Secret), Verbs = RbacVerb.Get, Scope = RbacScope.Own)]
 public sealed class RealmConnections(IKubernetesClient client, TimeProvider time) : IDisposable
 {
     private readonly ConcurrentDictionary<string, Kept> _kept = new(StringComparer.Ordinal);

@@ -10,6 +10,7 @@ namespace McpOperator.Reconcilers.Realms;
 /// Has a server wait, when it is deleted, until its scopes are gone from Keycloak. It stands on a server only while that has scopes, and
 /// before it gets the first.
 /// </summary>
+[EntityRbac(typeof(MCPServer), Verbs = RbacVerb.Patch)]
 internal sealed class ScopesFinalizer(IKubernetesClient client)
 {
     /// <summary>Whether a server waits.</summary>

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using McpOperator.Api;
+using McpOperator.Api.V1Alpha1;
 using McpOperator.Generators;
 using McpOperator.Kube;
 using McpOperator.Objects;
@@ -23,6 +24,12 @@ public interface IChildCompletion
 /// Makes the cluster have a child: creates, changes, deletes or leaves it, with one field manager. Never touches an object that is not
 /// ours. Steady state reads memory only and writes nothing.
 /// </summary>
+[EntityRbac(
+    typeof(V1ServiceAccount), typeof(V1Role), typeof(V1RoleBinding), typeof(V1ConfigMap), typeof(V1Secret), typeof(V1NetworkPolicy), typeof(V1Deployment),
+    typeof(V1Service), typeof(KnativeService), typeof(V1ServiceMonitor),
+    Verbs = RbacVerb.Get | RbacVerb.Create | RbacVerb.Patch | RbacVerb.Delete)]
+// Not asked for by every API server: OpenShift's wants it of whoever names an owner with blockOwnerDeletion.
+[EntityRbac(typeof(MCPServer), Subresource = "finalizers", Verbs = RbacVerb.Update)]
 public sealed class ChildApplier(IKubernetesClient client, IReadOnlyDictionary<ResourceType, ChildCache> caches)
 {
     /// <summary>Applies one child of <paramref name="owner"/>.</summary>

@@ -8,6 +8,12 @@ using Microsoft.Extensions.Logging;
 namespace McpOperator.Reconcilers;
 
 /// <summary>What the operator keeps of the cluster in memory.</summary>
+[EntityRbac(typeof(MCPServer), typeof(MCPToolConfig), typeof(MCPAccessGrant), typeof(MCPAgentSession), typeof(V1Pod), Verbs = RbacVerb.List | RbacVerb.Watch)]
+[EntityRbac(typeof(V1Namespace), Verbs = RbacVerb.List | RbacVerb.Watch, Scope = RbacScope.Cluster)]
+[EntityRbac(
+    typeof(V1ServiceAccount), typeof(V1Role), typeof(V1RoleBinding), typeof(V1ConfigMap), typeof(V1Secret), typeof(V1NetworkPolicy), typeof(V1Deployment),
+    typeof(V1Service), typeof(KnativeService), typeof(V1ServiceMonitor),
+    Verbs = RbacVerb.List | RbacVerb.Watch)]
 public sealed class OperatorCaches
 {
     /// <summary>Servers by the <c>namespace/name</c> of the tool configuration that they name.</summary>

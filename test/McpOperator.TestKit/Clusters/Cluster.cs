@@ -8,9 +8,14 @@ namespace McpOperator.TestKit;
 /// <summary>A real API server with our CRDs, and what tests need to look at it and to hurt it.</summary>
 public sealed class Cluster : IAsyncDisposable
 {
+    /// <summary>The account of an operator that uses <see cref="OperatorKubeconfig"/>, as the API server calls it.</summary>
+    public const string OperatorUser = $"system:serviceaccount:{OperatorNamespace}:mcp-operator";
+
     private const string OperatorNamespace = "mcp-operator-system";
 
     private static readonly ResourceType Definition = ResourceType.Of<V1CustomResourceDefinition>();
+
+    private static readonly System.Collections.Concurrent.ConcurrentBag<AuditedRequest> Past = [];
 
     private readonly ScriptCluster _script;
     private int _namespaces;
@@ -26,8 +31,20 @@ public sealed class Cluster : IAsyncDisposable
     /// <summary>The path of the admin's kubeconfig.</summary>
     public string Kubeconfig => _script.Info["KUBECONFIG"];
 
+    /// <summary>The path of a kubeconfig with the rights that the operator has where it is installed, and no others.</summary>
+    public string OperatorKubeconfig => Path.Combine(Folder, "operator.kubeconfig");
+
+    /// <summary>Everything that operators with those rights asked of clusters that are gone.</summary>
+    public static IReadOnlyCollection<AuditedRequest> PastRequests => Past;
+
     /// <summary>The path of a kubectl; nothing where the cluster has none.</summary>
     public string? Kubectl => _script.Info.GetValueOrDefault("MCP_CLUSTER_KUBECTL");
+
+    /// <summary>Where the node pulls images from: host and port.</summary>
+    public string Registry => OfNode("MCP_CLUSTER_REGISTRY");
+
+    /// <summary>Where the API server listens, for pods and for this machine: address and port.</summary>
+    public string ApiServer => OfNode("MCP_CLUSTER_API_SERVER");
 
     /// <summary>The API server's minor version: 20 for 1.20.</summary>
     public int MinorVersion { get; private set; }
@@ -39,9 +56,12 @@ public sealed class Cluster : IAsyncDisposable
     /// <param name="purpose">A word that tells the cluster from others of this test run.</param>
     /// <param name="log">Gets what happens.</param>
     /// <param name="optional">Whether Knative's and the Prometheus Operator's CRDs are there from the start.</param>
-    public static async Task<Cluster> StartAsync(string purpose, Action<string> log, bool optional = true)
+    /// <param name="ours">Whether our CRDs and the operator's account are.</param>
+    /// <param name="node">Whether pods run.</param>
+    /// <exception cref="NoNodeException">This machine cannot have a node.</exception>
+    public static async Task<Cluster> StartAsync(string purpose, Action<string> log, bool optional = true, bool ours = true, bool node = false)
     {
-        var cluster = new Cluster(new ScriptCluster(purpose, log));
+        var cluster = new Cluster(new ScriptCluster(purpose, log, node));
         try
         {
             await cluster._script.StartAsync();
@@ -50,7 +70,7 @@ public sealed class Cluster : IAsyncDisposable
                 "this cluster shows no audit log, and only that tells who wrote what; use another provider"));
             var version = await cluster.Api.SendAsync(HttpMethod.Get, "/version");
             cluster.MinorVersion = int.Parse(new string([.. ((string)version.Body["minor"]!).TakeWhile(char.IsAsciiDigit)]), CultureInfo.InvariantCulture);
-            foreach (var file in Directory.GetFiles(Path.Combine(Repository.Root, "crds", "bases"), $"{ApiGroup.Name}_*.yaml"))
+            foreach (var file in ours ? Directory.GetFiles(Path.Combine(Repository.Root, "crds", "bases"), $"{ApiGroup.Name}_*.yaml") : [])
             {
                 await cluster.InstallAsync(YamlJson.ReadAll(file)[0]!.AsObject());
             }
@@ -64,6 +84,11 @@ public sealed class Cluster : IAsyncDisposable
             // The garbage collector looks for new kinds only now and then.
             await cluster.RestartControllerManagerAsync();
             await cluster.CreateNamespaceAsync(OperatorNamespace);
+            if (ours)
+            {
+                await cluster.MakeOperatorAccountAsync();
+            }
+
             return cluster;
         }
         catch
@@ -83,8 +108,20 @@ public sealed class Cluster : IAsyncDisposable
 
     public Task InstallKnativeAsync() => InstallAsync(ReadDefinition("serving.knative.dev_service.yaml", "knative-service.yaml"));
 
-    public Task InstallPrometheusOperatorAsync() =>
-        InstallAsync(ReadDefinition("monitoring.coreos.com_servicemonitors.yaml", "servicemonitor.yaml"));
+    public async Task InstallPrometheusOperatorAsync()
+    {
+        await InstallAsync(ReadDefinition("monitoring.coreos.com_servicemonitors.yaml", "servicemonitor.yaml"));
+        await InstallAsync(ReadDefinition("monitoring.coreos.com_prometheusrules.yaml", "prometheusrule.yaml"));
+    }
+
+    /// <summary>Installs definitions that lie in <c>hack/cluster/crds</c>.</summary>
+    public async Task InstallAsync(string file)
+    {
+        foreach (var definition in YamlJson.ReadAll(Path.Combine(Repository.Root, "hack", "cluster", "crds", file)))
+        {
+            await InstallAsync(definition!.AsObject());
+        }
+    }
 
     /// <summary>Deletes a CRD and with it all objects of its kind.</summary>
     public async Task UninstallAsync(string definition)
@@ -95,14 +132,73 @@ public sealed class Cluster : IAsyncDisposable
 
     public Task RestartControllerManagerAsync() => _script.RunAsync("restart-controller-manager");
 
+    /// <summary>Puts images, as <c>hack/images.sh</c> makes them, into the node's registry.</summary>
+    /// <returns>Their references by digest, by name.</returns>
+    public async Task<IReadOnlyDictionary<string, string>> PushAsync(IEnumerable<string> archives) =>
+        Lines.Parse(await _script.RunAsync("push", [.. archives]));
+
     public Task KillApiServerAsync() => _script.RunAsync("kill-apiserver");
 
     public Task StartApiServerAsync() => _script.RunAsync("start-apiserver");
 
     public async ValueTask DisposeAsync()
     {
+        foreach (var request in Audit?.RequestsOf(OperatorUser) ?? [])
+        {
+            Past.Add(request);
+        }
+
         Api?.Dispose();
         await _script.DisposeAsync();
+    }
+
+    private string OfNode(string what) =>
+        _script.Info.GetValueOrDefault(what) ?? throw new InvalidOperationException("this cluster was started without a node");
+
+    /// <summary>A token for an account, and a kubeconfig with it.</summary>
+    /// <param name="ns">The account's namespace.</param>
+    /// <param name="account">The account.</param>
+    /// <param name="path">Where the kubeconfig is written.</param>
+    public async Task WriteKubeconfigAsync(string ns, string account, string path)
+    {
+        var request = new JsonObject
+        {
+            ["apiVersion"] = "authentication.k8s.io/v1",
+            ["kind"] = "TokenRequest",
+            ["spec"] = new JsonObject { ["expirationSeconds"] = 86400 },
+        };
+        var answer = await Api.SendAsync(HttpMethod.Post, $"/api/v1/namespaces/{ns}/serviceaccounts/{account}/token", request);
+        var kubeconfig = YamlJson.ReadAll(Kubeconfig)[0]!;
+        kubeconfig["users"]![0]!["user"] = new JsonObject { ["token"] = (string)(answer.IsGood ? answer : throw new KubeRefusedException($"POST token of {ns}/{account}", answer)).Body["status"]!["token"]! };
+        await File.WriteAllTextAsync(path, kubeconfig.ToJsonString(KubernetesJson.Options));
+    }
+
+    /// <summary>Lets the operator register its webhooks itself, as --webhook-url wants; where a Service leads to them it only patches what is installed.</summary>
+    public async Task AllowSelfRegistrationAsync()
+    {
+        await Api.ApplyAsync(JsonNode.Parse("""
+            {"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRole", "metadata": {"name": "mcp-operator-webhook-url"}, "rules": [{
+              "apiGroups": ["admissionregistration.k8s.io"], "resources": ["validatingwebhookconfigurations", "mutatingwebhookconfigurations"], "verbs": ["create", "patch"]}]}
+            """)!.AsObject());
+        await Api.ApplyAsync(JsonNode.Parse("""
+            {"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRoleBinding", "metadata": {"name": "mcp-operator-webhook-url"},
+             "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "mcp-operator-webhook-url"},
+             "subjects": [{"kind": "ServiceAccount", "name": "mcp-operator", "namespace": "mcp-operator-system"}]}
+            """)!.AsObject());
+    }
+
+    /// <summary>The rights that <c>config/rbac</c> gives: what the operator does in tests it can do where it is installed.</summary>
+    private async Task MakeOperatorAccountAsync()
+    {
+        foreach (var file in (string[])["service_account.yaml", "role.yaml", "role_binding.yaml"])
+        {
+            foreach (var manifest in YamlJson.ReadAll(Path.Combine(Repository.Root, "config", "rbac", file)))
+            {
+                await Api.ApplyAsync(manifest!.AsObject());
+            }
+        }
+
+        await WriteKubeconfigAsync(OperatorNamespace, "mcp-operator", OperatorKubeconfig);
     }
 
     private async Task CreateNamespaceAsync(string name)

@@ -92,7 +92,8 @@ public sealed class KubeApi : IDisposable
 
         using var response = await _http.SendAsync(message);
         var text = await response.Content.ReadAsStringAsync();
-        return new(response.StatusCode, text.StartsWith('{') ? JsonNode.Parse(text)!.AsObject() : [], text);
+        // A pod's log is plain text, whatever it begins with.
+        return new(response.StatusCode, response.Content.Headers.ContentType?.MediaType == "application/json" ? JsonNode.Parse(text)!.AsObject() : [], text);
     }
 
     /// <summary>Reads an object; null when it is not there.</summary>
@@ -121,6 +122,28 @@ public sealed class KubeApi : IDisposable
     public async Task<JsonObject> MergeAsync(ResourceType type, string? ns, string name, JsonNode patch, string? subresource = null) => Checked(
         $"PATCH {type} {ns}/{name}/{subresource}",
         await SendAsync(HttpMethod.Patch, Path(type, ns, name, subresource), patch, "application/merge-patch+json"));
+
+    /// <summary>Server-side apply of an object of any kind that the API server knows.</summary>
+    public async Task<JsonObject> ApplyAsync(JsonObject manifest, string manager = UserAgent, bool force = true)
+    {
+        var (apiVersion, kind, name) = ((string)manifest["apiVersion"]!, (string)manifest["kind"]!, (string)manifest["metadata"]!["name"]!);
+        var type = await ResourceAsync(apiVersion, kind);
+        var ns = type.Namespaced ? (string?)manifest["metadata"]!["namespace"] ?? "default" : null;
+        return Checked(
+            $"APPLY {kind} {ns}/{name}",
+            await SendAsync(HttpMethod.Patch, $"{Path(type, ns, name)}?fieldManager={manager}&force={(force ? "true" : "false")}", manifest, "application/apply-patch+yaml"));
+    }
+
+    /// <summary>The resource of a kind, as the API server tells it.</summary>
+    public async Task<ResourceType> ResourceAsync(string apiVersion, string kind)
+    {
+        var path = apiVersion.Contains('/', StringComparison.Ordinal) ? $"/apis/{apiVersion}" : $"/api/{apiVersion}";
+        var resource = Checked($"GET {path}", await SendAsync(HttpMethod.Get, path))["resources"]!.AsArray()
+            .FirstOrDefault(r => (string?)r!["kind"] == kind && !((string)r["name"]!).Contains('/', StringComparison.Ordinal))
+            ?? throw new NotSupportedException($"the API server has no {kind} in {apiVersion}");
+        var (group, version) = apiVersion.Split('/') is [var g, var v] ? (g, v) : ("", apiVersion);
+        return new(group, version, kind, (string)resource["name"]!, (bool)resource["namespaced"]!);
+    }
 
     /// <summary>Deletes an object; false when it was not there.</summary>
     public async Task<bool> DeleteAsync(ResourceType type, string? ns, string name)

@@ -13,6 +13,9 @@ public sealed class OperatorProcess : IAsyncDisposable
 
     private const int LinesShown = 60;
 
+    /// <summary>Seconds on an idle machine.</summary>
+    private static readonly TimeSpan Slow = TimeSpan.FromMinutes(2);
+
     private readonly Process _process;
     private readonly List<string> _log = [];
     private readonly HttpClient _http = new() { Timeout = TimeSpan.FromSeconds(5) };
@@ -47,6 +50,17 @@ public sealed class OperatorProcess : IAsyncDisposable
         .Select(line => long.Parse(line.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) * 1024)
         .FirstOrDefault();
 
+    /// <summary>Runs another command of <c>mcp-operator</c> to its end.</summary>
+    public static async Task<(int Code, string Out, string Error)> RunAsync(params string[] arguments)
+    {
+        using var process = Process.Start(new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", [Program(), .. arguments])
+        { RedirectStandardError = true, RedirectStandardOutput = true })!;
+        GoWith(process.Id);
+        var (output, error) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
+        await process.WaitForExitAsync();
+        return (process.ExitCode, await output, await error);
+    }
+
     /// <summary>Starts <c>mcp-operator run</c>, and waits until it has read the cluster.</summary>
     /// <param name="kubeconfig">Which cluster.</param>
     /// <param name="configFile">The configuration file.</param>
@@ -74,7 +88,8 @@ public sealed class OperatorProcess : IAsyncDisposable
                 () => started.HasEnded ? throw new InvalidOperationException($"the operator has ended with {process.ExitCode}:\n{started.LogEnd}") : started.IsReadyAsync(),
                 ready => ready,
                 "the operator is ready",
-                () => started.LogEnd);
+                () => started.LogEnd,
+                Slow);
             return started;
         }
         catch

@@ -14,6 +14,8 @@ namespace McpOperator.Webhooks.Certificates;
 /// what stands there, tells API servers whom to trust, and writes what is due, with optimistic locking, so that one of them succeeds and
 /// the others follow.
 /// </summary>
+[EntityRbac(typeof(V1Secret), Verbs = RbacVerb.Create, Scope = RbacScope.Own)]
+[EntityRbac(typeof(V1Secret), Name = WebhookOptions.DefaultService, Verbs = RbacVerb.List | RbacVerb.Watch | RbacVerb.Update, Scope = RbacScope.Own)]
 internal sealed class CertificateKeeper : ICertificateSource
 {
     private readonly IKubernetesClient _client;

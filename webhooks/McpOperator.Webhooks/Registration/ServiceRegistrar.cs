@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using McpOperator.Kube;
+using McpOperator.Objects;
 using Microsoft.Extensions.Logging;
 
 namespace McpOperator.Webhooks.Registration;
@@ -8,6 +9,9 @@ namespace McpOperator.Webhooks.Registration;
 /// In a cluster the configurations are installed with everything else and lead to our Service; only whom to trust is written by us, and
 /// only where a webhook leads to that Service.
 /// </summary>
+[GenericRbac(
+    "admissionregistration.k8s.io", "validatingwebhookconfigurations", "mutatingwebhookconfigurations",
+    Name = WebhookConfigurations.Name, Verbs = RbacVerb.Get | RbacVerb.Patch, Scope = RbacScope.Cluster)]
 internal sealed class ServiceRegistrar(IKubernetesClient client, NamespacedName service, ILogger log) : IWebhookRegistrar
 {
     private bool _toldOfAbsence;

@@ -11,6 +11,8 @@ namespace McpOperator.Webhooks.Reviews;
 /// What stands around an object, from memory. Where memory alone would refuse what is right by now, the API server is asked: an object
 /// that was made or deleted a moment ago may not have reached us.
 /// </summary>
+[EntityRbac(typeof(MCPServer), typeof(MCPToolConfig), Verbs = RbacVerb.Get)]
+[EntityRbac(typeof(V1Namespace), Verbs = RbacVerb.Get, Scope = RbacScope.Cluster)]
 internal sealed class ClusterView(OperatorCaches caches, IKubernetesClient client, IImageSignatures signatures)
 {
     /// <summary>So many servers are asked for one by one before a deletion is refused on their account.</summary>
