@@ -79,10 +79,7 @@ write_info() {
     printf 'MCP_CLUSTER_WEBHOOK_HOST=%s\n' "$webhook_host"
     if [[ -e $state/audit-policy.yaml || -L $state/audit.log ]]; then printf 'MCP_CLUSTER_AUDIT_LOG=%s\n' "$state/audit.log"; fi
     if kubectl_program >/dev/null; then printf 'MCP_CLUSTER_KUBECTL=%s\n' "$(kubectl_program)"; fi
-    if [[ -d $state/node ]]; then
-      printf 'MCP_CLUSTER_REGISTRY=%s\nMCP_CLUSTER_PODS=%s\nMCP_CLUSTER_SERVICES=%s\nMCP_CLUSTER_API_SERVER=%s\n' \
-        "$node_registry" "$node_pods" "$node_services" "$node_host_ip:$api_port"
-    fi
+    node_info
   } >"$state/info.new"
   mv "$state/info.new" "$state/info"
 }

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The demo: a real API server, the operator beside it, the samples on it.
+# The demo: a real cluster, the operator beside it, the samples on it, and, where this machine can run pods, two servers that are called.
 #   hack/demo.sh up      start it, or apply the samples again to the one that runs
 #   hack/demo.sh down    stop it and leave nothing running
 set -euo pipefail
@@ -9,6 +9,12 @@ readonly cluster=demo
 readonly operator=operator/McpOperator.Host/bin/Release/net10.0/mcp-operator.dll
 state=${XDG_STATE_HOME:-$HOME/.local/state}/mcp-operator/demo
 readonly state
+
+node= # whether pods run
+registry=
+api_server=
+everything= # the reference of an image
+proxy=
 
 say() { printf '\n==> %s\n' "$*"; }
 kube() { hack/cluster.sh kubectl --name "$cluster" "$@"; }
@@ -41,9 +47,14 @@ is_ready() {
   [[ $answer == *" 200 "* ]]
 }
 
+write_config() {
+  if [[ -z $node ]]; then cat hack/demo/config.yaml; return; fi
+  sed "s|REGISTRY|$registry|; s|PROXY_IMAGE|$proxy|; s|API_ADDRESS|${api_server%:*}|; s|API_PORT|${api_server#*:}|" hack/demo/config.node.yaml
+}
+
 start_operator() {
   mkdir -p "$state"
-  cp hack/demo/config.yaml "$state/config.yaml"
+  write_config >"$state/config.yaml"
   setsid dotnet "$operator" run --kubeconfig "$(hack/cluster.sh kubeconfig --name "$cluster")" --config "$state/config.yaml" \
     --leader-election false --webhook-address 127.0.0.1:18443 --webhook-url https://127.0.0.1:18443 --health-address 127.0.0.1:18481 --metrics-address 127.0.0.1:18480 \
     </dev/null >"$state/operator.log" 2>&1 &
@@ -73,14 +84,80 @@ wait_for_reports() {
   return 1
 }
 
+# With a node where that is possible; the control plane alone shows everything but running pods.
+start_cluster() {
+  local info status=0
+  info=$(hack/cluster.sh up --name "$cluster" --node) || status=$?
+  if ((status == 4)); then
+    echo "    so no pods run here: this demo shows what is made, not what answers"
+    info=$(hack/cluster.sh up --name "$cluster")
+  elif ((status != 0)); then
+    return 1
+  fi
+  registry=$(sed -n 's/^MCP_CLUSTER_REGISTRY=//p' <<<"$info")
+  api_server=$(sed -n 's/^MCP_CLUSTER_API_SERVER=//p' <<<"$info")
+  [[ -z $registry ]] || node=yes
+}
+
+push_images() {
+  local archives
+  say "Making images without a container engine, and pushing them to the cluster's registry"
+  mapfile -t archives < <(hack/images.sh mcp-proxy everything | cut -d' ' -f3)
+  ((${#archives[@]} == 2)) || return 1
+  while IFS='=' read -r name reference; do
+    echo "    $reference"
+    case $name in
+      mcp-proxy) proxy=$reference ;;
+      everything) everything=$reference ;;
+    esac
+  done < <(hack/cluster.sh push --name "$cluster" "${archives[@]}")
+}
+
+# Two servers from npm run as pods, and an agent, a pod as well, calls them by the addresses that their status tells.
+show_pods() {
+  local server url
+  say "Two servers that run: the reference server from npm, over HTTP and over stdio"
+  sed "s|EVERYTHING|$everything|" hack/demo/servers.yaml | kube apply -n team-a -f - | sed 's/^/    /'
+  kube create configmap agent -n team-a --from-file=hack/demo/agent.mjs --dry-run=client -o yaml | kube apply -f - >/dev/null
+  sed "s|EVERYTHING|$everything|" hack/demo/agent.yaml | kube apply -n team-a -f - >/dev/null
+  kube wait -n team-a --for=condition=Ready pod/agent mcpserver/over-http mcpserver/over-stdio --timeout=120s >/dev/null ||
+    { kube get mcpservers,pods -n team-a; kube describe mcpservers -n team-a over-http over-stdio | tail -40; return 1; }
+  kube get pods -n team-a -l 'app.kubernetes.io/managed-by=mcp-operator,mcpoperator.io/server in (over-http, over-stdio)'
+
+  for server in over-http over-stdio; do
+    url=$(kube get mcpserver -n team-a "$server" -o 'jsonpath={.status.url}')
+    say "An agent talks to $server ($url); its filter leaves three of the server's tools"
+    agent "$url"
+    agent "$url" get-sum '{"a": 40, "b": 2}'
+    agent "$url" get-env
+  done
+
+  say "What Prometheus scrapes of over-stdio, at the address that its ServiceMonitor leads to"
+  scrape over-stdio | grep -E '^mcp_proxy_(requests_total|denials_total|active_connections)' | sed 's/^/    /'
+  echo "    (NetworkPolicies stand before every pod, but nothing on this demo's node enforces them.)"
+}
+
+agent() { kube exec -n team-a agent -- /usr/local/bin/node /app/agent/agent.mjs "$@" | sed 's/^/    /'; }
+
+scrape() { # SERVER
+  local address
+  address=$(kube get endpoints -n team-a "$1-mcp-metrics" -o 'jsonpath={.subsets[0].addresses[0].ip}/{.subsets[0].ports[0].port}')
+  exec 3<>"/dev/tcp/$address"
+  printf 'GET /metrics HTTP/1.0\r\n\r\n' >&3
+  cat <&3
+  exec 3>&-
+}
+
 up() {
-  say "A real Kubernetes API server"
-  hack/cluster.sh up --name "$cluster" >/dev/null
+  local name reference
+  say "A real Kubernetes cluster"
+  start_cluster
 
   say "Building the operator"
   dotnet build operator/McpOperator.Host -c Release --nologo -v quiet -clp:NoSummary
+  if [[ -n $node ]]; then push_images; fi
 
-  say "Installing: our CRDs, and Knative's and the Prometheus Operator's (definitions only: no pods run here, so neither does Knative)"
+  say "Installing: our CRDs, and Knative's and the Prometheus Operator's (definitions only: neither runs here)"
   # Old API servers and kubectls know no CEL rules and would refuse the whole CRD for them.
   dotnet "$operator" crds | kube apply --validate=false -f - | sed 's/^/    /'
   kube apply -f hack/cluster/crds | sed 's/^/    /'
@@ -109,6 +186,8 @@ up() {
 
   say "What waits, and for what (what was refused has been seen above: it never got in)"
   kube get mcpservers -n team-b -o custom-columns='SERVER:.metadata.name,WHY:.status.conditions[0].message'
+
+  if [[ -n $node ]]; then show_pods; fi
 
   cat <<TEXT
 

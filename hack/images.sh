@@ -69,7 +69,8 @@ install_app() {
 }
 npm_install() { # FROM TO
   command -v npm >/dev/null || die "npm is missing (apt-get install npm)"
-  find "$1" -maxdepth 1 -type f -exec cp -t "$2" {} + 2>/dev/null || { mkdir -p "$2" && find "$1" -maxdepth 1 -type f -exec cp -t "$2" {} +; }
+  mkdir -p "$2"
+  find "$1" -maxdepth 1 -type f -exec cp -t "$2" {} +
   npm ci --prefix "$2" --omit=dev --ignore-scripts --no-audit --no-fund --loglevel=error >"$work/npm.log" 2>&1 || { cat "$work/npm.log" >&2; die "npm ci failed for $1"; }
   rm -rf "$2"/node_modules/.package-lock.json "$2"/node_modules/.cache
 }
@@ -77,8 +78,8 @@ npm_install() { # FROM TO
 dotnet_layer() {
   local root version
   root=$(dirname "$(readlink -f "$(command -v dotnet)")")
-  version=$(sed -n 's/.*"version": "\(.*\)".*/\1/p' operator/McpOperator.Host/bin/Release/net10.0/mcp-operator.runtimeconfig.json | head -n 1)
-  version=$(cd "$root/shared/Microsoft.AspNetCore.App" && printf '%s\n' "${version%.*}".* | sort -V | tail -n 1)
+  version=$(sed -n 's:.*<TargetFramework>net\(.*\)</TargetFramework>.*:\1:p' Directory.Build.props | head -n 1)
+  version=$(cd "$root/shared/Microsoft.AspNetCore.App" && printf '%s\n' "$version".* | sort -V | tail -n 1)
   [[ -d $root/shared/Microsoft.NETCore.App/$version ]] || die "the .NET runtime $version is not installed"
   cached "dotnet-$version" "$version" install_dotnet "$root" "$version"
 }
@@ -102,7 +103,7 @@ own_layer() { # NAME COMMAND...
   pack "$folder" "$layer"
 }
 publish() { # PROJECT FOLDER
-  dotnet publish "$1" -c Release --no-build --nologo -v quiet -clp:NoSummary -p:DebugType=none -o "$2/app" >&2
+  dotnet publish "$1" -c Release --nologo -v quiet -clp:NoSummary -o "$2/app" >&2
   find "$2/app" -name '*.pdb' -delete
 }
 
@@ -161,6 +162,30 @@ make_mcp-operator() {
   dotnet_layer; runtime=$layer
   own_layer operator publish operator/McpOperator.Host
   image mcp-operator "$base" "$runtime" "$layer" -- "$path" "$certificates" DOTNET_EnableDiagnostics=0 -- /usr/share/dotnet/dotnet /app/mcp-operator.dll
+}
+
+# One static file in an otherwise almost empty image, from which init containers copy it into others; where it cannot be built, the form
+# that needs .NET, which serves but does not bridge.
+make_mcp-proxy() {
+  local program base runtime layer
+  if program=$(hack/native.sh | tail -n 1) && [[ -x $program ]]; then
+    own_layer proxy install_proxy "$program"
+    image mcp-proxy "$layer" -- "$path" "$certificates" -- /mcp-proxy
+    return
+  fi
+  say "mcp-proxy cannot be built ahead of time here, see above: its image gets .NET instead, and cannot run stdio servers"
+  base_layer; base=$layer
+  dotnet_layer; runtime=$layer
+  own_layer proxy publish operator/McpOperator.Proxy
+  image mcp-proxy "$base" "$runtime" "$layer" -- "$path" "$certificates" DOTNET_EnableDiagnostics=0 -- /usr/share/dotnet/dotnet /app/mcp-proxy.dll
+}
+install_proxy() { # PROGRAM FOLDER
+  local rootfs
+  rootfs=$(hack/debian-base.sh) || die "the certificates cannot be had, see above"
+  install -m 0755 "$1" "$2/mcp-proxy"
+  install -D -m 0644 -t "$2/etc/ssl/certs" "$rootfs/etc/ssl/certs/ca-certificates.crt"
+  install -m 0644 -t "$2/etc" "$rootfs"/etc/{passwd,group}
+  install -d -m 1777 "$2/tmp"
 }
 
 make_everything() {

@@ -1,10 +1,12 @@
 #!/usr/bin/env bash
 # Checks the cluster scripts themselves, on a cluster of its own: does what `up` starts behave like Kubernetes, survive
 # faults, and go away without a trace? About half a minute. Needs the providers debian or envtest with a controller manager.
+#   hack/cluster/check.sh --node     with a node, whose pods have to go as well
 set -euo pipefail
 
 cluster_sh=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)/cluster.sh
 name=check-$$
+node=${1:-}
 dir=$(mktemp -d)/state
 passed=0 failed=0
 
@@ -81,11 +83,31 @@ YAML
 YAML
 }
 
+# Two pods of the smallest image that there is: the node's own.
+run_pods() {
+  kubectl create deployment pods --image=docker.io/mcp-operator/pause:1 --replicas=2 &&
+    kubectl rollout status deployment pods --timeout=60s
+}
+name_in_node() { grep -q "$1" "$dir/node/names"; }
+no_trace_of_a_node() {
+  ! find /sys/fs/cgroup -maxdepth 2 -name "mcp-node-$number" | grep . && [[ ! -e /sys/class/net/mcp-node-$number ]] &&
+    ! grep -F "$dir" /proc/mounts && ! pgrep -f "^[^ ]*(containerd-shim|kubelet|dnsmasq|docker-registry).*$dir"
+}
+
 trap 'cluster down >/dev/null 2>&1 || true; rm -rf "$(dirname "$dir")"' EXIT
 
 printf 'up ...\n'
-cluster up --parent $$ | tail -n 1
+cluster up ${node:+"$node"} --parent $$ | tail -n 1
 check "up again says that it runs" cluster up --parent $$
+if [[ -n $node ]]; then
+  number=$(cat "$dir/node/number")
+  check "pods run" run_pods
+  check "a Service has a name" kubectl expose deployment pods --port 80
+  check "... that the node knows" within 10 name_in_node pods.default.svc.cluster.local
+  check "another node beside it" "$cluster_sh" up --name "$name-2" --dir "$dir-2" --node --parent $$
+  check "... that goes again" "$cluster_sh" down --name "$name-2" --dir "$dir-2"
+  check "the first is still well" cluster status
+fi
 check "a new namespace gets its service account" fresh_namespace
 check "a custom kind can be made" custom_kind
 check "custom resources are defaulted, and applied by the server" owner_and_child
@@ -102,8 +124,18 @@ check "status says that all is well" cluster status
 check "down" cluster down
 check "no process is left" no_process_left
 check "no state is left" gone test -e "$dir"
+if [[ -n $node ]]; then
+  check "nothing of the node is left" no_trace_of_a_node
+  cluster up --node --parent $$ >/dev/null 2>&1
+  number=$(cat "$dir/node/number")
+  kill -KILL "$(cut -d' ' -f1 "$dir/node.pid")"
+  check "a node that was killed starts again" cluster up --parent $$
+  check "... and runs pods" run_pods
+  check "down" cluster down
+  check "nothing of that node is left" no_trace_of_a_node
+fi
 
-sleep 5 & short_lived=$!
+sleep 20 & short_lived=$!
 check "up for the time of another process" cluster up --parent "$short_lived"
 wait "$short_lived"
 check "the cluster ends with it" within 10 gone test -e "$dir"

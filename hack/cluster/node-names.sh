@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Keeps the names of the cluster's Services in a file for dnsmasq: name.namespace.svc.cluster.local, of headless Services with the
 # addresses of their pods. Arguments: kubectl, kubeconfig, the file. Runs inside the node's namespaces; see node.sh.
+# shellcheck disable=SC2016 # kubectl fills in the template, not the shell
 set -uo pipefail
 kubectl=$1 kubeconfig=$2 file=$3
 

@@ -46,6 +46,13 @@ node_addresses() { # -> those of the number in $state/node/number
   node_registry=$node_ip:$node_registry_port
 }
 
+# What tests want to know about it.
+node_info() {
+  [[ -d $state/node ]] || return 0
+  printf 'MCP_CLUSTER_REGISTRY=%s\nMCP_CLUSTER_PODS=%s\nMCP_CLUSTER_SERVICES=%s\nMCP_CLUSTER_API_SERVER=%s\n' \
+    "$node_registry" "$node_pods" "$node_services" "$node_host_ip:$api_port"
+}
+
 # --- up -----------------------------------------------------------------------------------------------------------------
 
 # The part that the API server needs: it listens on the node's network.
@@ -73,7 +80,13 @@ node_prepare() {
 }
 
 node_cgroups() {
-  node_cgroup_folders | while read -r folder; do mkdir -p "$folder/$node_link"; done
+  local folder
+  while read -r folder; do mkdir -p "$folder/$node_link"; done < <(node_cgroup_folders)
+  # All pods together would get the time of one process, and beside a build none would start in time.
+  while read -r folder; do
+    if [[ -e $folder/$node_link/cpu.shares ]]; then printf '20480' >"$folder/$node_link/cpu.shares"; fi
+    if [[ -e $folder/$node_link/cpu.weight ]]; then printf '2000' >"$folder/$node_link/cpu.weight"; fi
+  done < <(node_cgroup_folders)
 }
 
 # kubelet sets these for the whole machine. It may set files instead.

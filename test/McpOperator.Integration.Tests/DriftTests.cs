@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using McpOperator.Api;
 using McpOperator.Objects;
+using McpOperator.TestKit;
 
 namespace McpOperator.Integration.Tests;
 

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json.Nodes;
+using McpOperator.TestKit;
 
 namespace McpOperator.Integration.Tests;
 

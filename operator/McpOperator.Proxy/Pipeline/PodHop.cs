@@ -38,8 +38,14 @@ internal sealed class PodHop(UpstreamClient upstream, ProxyMetrics metrics)
         {
             response = await upstream.SendToPodAsync(request, ct);
         }
-        catch (HttpRequestException e) when (e.HttpRequestError is HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError || e.InnerException is SocketException)
+        catch (Exception e) when (e is HttpRequestException || IsConnectTimeout(e, ct))
         {
+            // A connection that was kept and breaks tells nothing: its pod may be gone, or have failed. A new one tells.
+            if (e is HttpRequestException { HttpRequestError: not HttpRequestError.ConnectionError } && await ListensAsync(pod, ct))
+            {
+                throw;
+            }
+
             metrics.PodHop("gone");
             return Refusals.SessionNotFound;
         }
@@ -60,6 +66,26 @@ internal sealed class PodHop(UpstreamClient upstream, ProxyMetrics metrics)
             await to.StartAsync(ct);
             await RawRelay.CopyAsync(response, to, ct);
             return null;
+        }
+    }
+
+    /// <summary>Where a pod has been, often nobody answers at all, and the handler gives up connecting in this way.</summary>
+    private static bool IsConnectTimeout(Exception e, CancellationToken ct) =>
+        e is OperationCanceledException { InnerException: TimeoutException } && !ct.IsCancellationRequested;
+
+    private static async Task<bool> ListensAsync(IPEndPoint pod, CancellationToken ct)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        limit.CancelAfter(TimeSpan.FromSeconds(2));
+        using var socket = new Socket(pod.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            await socket.ConnectAsync(pod, limit.Token);
+            return true;
+        }
+        catch (Exception e) when (e is SocketException || (e is OperationCanceledException && !ct.IsCancellationRequested))
+        {
+            return false;
         }
     }
 }

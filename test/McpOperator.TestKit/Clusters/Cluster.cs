@@ -40,6 +40,12 @@ public sealed class Cluster : IAsyncDisposable
     /// <summary>The path of a kubectl; nothing where the cluster has none.</summary>
     public string? Kubectl => _script.Info.GetValueOrDefault("MCP_CLUSTER_KUBECTL");
 
+    /// <summary>Where the node pulls images from: host and port.</summary>
+    public string Registry => OfNode("MCP_CLUSTER_REGISTRY");
+
+    /// <summary>Where the API server listens, for pods and for this machine: address and port.</summary>
+    public string ApiServer => OfNode("MCP_CLUSTER_API_SERVER");
+
     /// <summary>The API server's minor version: 20 for 1.20.</summary>
     public int MinorVersion { get; private set; }
 
@@ -51,9 +57,11 @@ public sealed class Cluster : IAsyncDisposable
     /// <param name="log">Gets what happens.</param>
     /// <param name="optional">Whether Knative's and the Prometheus Operator's CRDs are there from the start.</param>
     /// <param name="ours">Whether our CRDs and the operator's account are.</param>
-    public static async Task<Cluster> StartAsync(string purpose, Action<string> log, bool optional = true, bool ours = true)
+    /// <param name="node">Whether pods run.</param>
+    /// <exception cref="NoNodeException">This machine cannot have a node.</exception>
+    public static async Task<Cluster> StartAsync(string purpose, Action<string> log, bool optional = true, bool ours = true, bool node = false)
     {
-        var cluster = new Cluster(new ScriptCluster(purpose, log));
+        var cluster = new Cluster(new ScriptCluster(purpose, log, node));
         try
         {
             await cluster._script.StartAsync();
@@ -124,6 +132,11 @@ public sealed class Cluster : IAsyncDisposable
 
     public Task RestartControllerManagerAsync() => _script.RunAsync("restart-controller-manager");
 
+    /// <summary>Puts images, as <c>hack/images.sh</c> makes them, into the node's registry.</summary>
+    /// <returns>Their references by digest, by name.</returns>
+    public async Task<IReadOnlyDictionary<string, string>> PushAsync(IEnumerable<string> archives) =>
+        Lines.Parse(await _script.RunAsync("push", [.. archives]));
+
     public Task KillApiServerAsync() => _script.RunAsync("kill-apiserver");
 
     public Task StartApiServerAsync() => _script.RunAsync("start-apiserver");
@@ -138,6 +151,9 @@ public sealed class Cluster : IAsyncDisposable
         Api?.Dispose();
         await _script.DisposeAsync();
     }
+
+    private string OfNode(string what) =>
+        _script.Info.GetValueOrDefault(what) ?? throw new InvalidOperationException("this cluster was started without a node");
 
     /// <summary>A token for an account, and a kubeconfig with it.</summary>
     /// <param name="ns">The account's namespace.</param>

@@ -92,7 +92,8 @@ public sealed class KubeApi : IDisposable
 
         using var response = await _http.SendAsync(message);
         var text = await response.Content.ReadAsStringAsync();
-        return new(response.StatusCode, text.StartsWith('{') ? JsonNode.Parse(text)!.AsObject() : [], text);
+        // A pod's log is plain text, whatever it begins with.
+        return new(response.StatusCode, response.Content.Headers.ContentType?.MediaType == "application/json" ? JsonNode.Parse(text)!.AsObject() : [], text);
     }
 
     /// <summary>Reads an object; null when it is not there.</summary>

@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace McpOperator.TestKit;
 
 /// <summary>A cluster that <c>hack/cluster.sh</c> starts, with whatever provider this machine has.</summary>
@@ -7,13 +5,15 @@ public sealed class ScriptCluster : IK3sContainer
 {
     private readonly string _name;
     private readonly Action<string> _log;
+    private readonly bool _node;
     private bool _started;
 
     /// <param name="purpose">A word that tells the cluster from others of this test run.</param>
     /// <param name="log">Gets what the script says.</param>
-    public ScriptCluster(string purpose, Action<string> log)
+    /// <param name="node">Whether pods run.</param>
+    public ScriptCluster(string purpose, Action<string> log, bool node = false)
     {
-        (_name, _log) = ($"{purpose}-{Environment.ProcessId}", log);
+        (_name, _log, _node) = ($"{purpose}-{Environment.ProcessId}", log, node);
         Folder = Directory.CreateTempSubdirectory("mcp-cluster-").FullName;
         State = Path.Combine(Folder, "state");
     }
@@ -30,8 +30,7 @@ public sealed class ScriptCluster : IK3sContainer
     {
         _started = true;
         // The cluster goes with this process, however that ends.
-        var output = await RunAsync("up", "--parent", $"{Environment.ProcessId}");
-        Info = output.Split('\n').Select(l => l.Split('=', 2)).Where(l => l.Length == 2).ToDictionary(l => l[0], l => l[1]);
+        Info = Lines.Parse(await RunAsync("up", ["--parent", $"{Environment.ProcessId}", .. _node ? ["--node"] : Array.Empty<string>()]));
     }
 
     public Task<string> GetKubeconfigAsync(CancellationToken ct = default) => File.ReadAllTextAsync(Info["KUBECONFIG"], ct);
@@ -52,39 +51,12 @@ public sealed class ScriptCluster : IK3sContainer
     /// <summary>Runs a command of the script on this cluster, such as <c>kill-apiserver</c>.</summary>
     public async Task<string> RunAsync(string command, params string[] arguments)
     {
-        var start = new ProcessStartInfo(Path.Combine(Repository.Root, "hack", "cluster.sh"), [command, "--name", _name, "--dir", State, .. arguments])
+        var run = await ScriptRun.StartAsync("hack/cluster.sh", [command, "--name", _name, "--dir", State, .. arguments], _log);
+        return run.ExitCode switch
         {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
+            0 => run.Output,
+            NoNodeException.ExitCode => throw new NoNodeException(run.Said),
+            _ => throw new InvalidOperationException($"hack/cluster.sh {command} ended with {run.ExitCode}:\n{run.Said}"),
         };
-        using var process = Process.Start(start)!;
-        var said = new List<string>();
-        // The cluster's processes may keep these pipes open; the script's end counts, not theirs.
-        var output = new List<string>();
-        process.OutputDataReceived += (_, e) => Keep(output, e.Data);
-        process.ErrorDataReceived += (_, e) => Keep(said, e.Data);
-        process.BeginOutputReadLine();
-        process.BeginErrorReadLine();
-        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(15));
-        await ProcessEnd.Of(process, limit.Token);
-        return process.ExitCode == 0
-            ? string.Join('\n', output)
-            : throw new InvalidOperationException($"hack/cluster.sh {command} ended with {process.ExitCode}:\n{string.Join('\n', said)}");
-
-        void Keep(List<string> lines, string? line)
-        {
-            if (line is not null)
-            {
-                lock (lines)
-                {
-                    lines.Add(line);
-                }
-
-                if (lines == said)
-                {
-                    _log(line);
-                }
-            }
-        }
     }
 }

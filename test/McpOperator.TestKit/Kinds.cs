@@ -1,10 +1,10 @@
 using McpOperator.Api.V1Alpha1;
 using McpOperator.Objects;
 
-namespace McpOperator.Integration.Tests;
+namespace McpOperator.TestKit;
 
 /// <summary>The kinds that these tests speak of.</summary>
-internal static class Kinds
+public static class Kinds
 {
     public static readonly ResourceType Server = ResourceType.Of<MCPServer>();
     public static readonly ResourceType ToolConfig = ResourceType.Of<MCPToolConfig>();
@@ -18,6 +18,7 @@ internal static class Kinds
     public static readonly ResourceType NetworkPolicy = ResourceType.Of<V1NetworkPolicy>();
     public static readonly ResourceType Deployment = ResourceType.Of<V1Deployment>();
     public static readonly ResourceType Service = ResourceType.Of<V1Service>();
+    public static readonly ResourceType Endpoints = new("", "v1", "Endpoints", "endpoints");
     public static readonly ResourceType Pod = ResourceType.Of<V1Pod>();
     public static readonly ResourceType Event = new("", "v1", "Event", "events");
     public static readonly ResourceType Namespace = ResourceType.Of<V1Namespace>();

@@ -1,10 +1,10 @@
 using System.Text.Json.Nodes;
 using McpOperator.Objects;
 
-namespace McpOperator.Integration.Tests;
+namespace McpOperator.TestKit;
 
 /// <summary>Short ways about JSON trees.</summary>
-internal static class Json
+public static class Json
 {
     public static JsonObject Parse(string text) => JsonNode.Parse(text)!.AsObject();
 

@@ -1,0 +1,32 @@
+using System.Diagnostics;
+
+namespace McpOperator.EndToEnd.Tests;
+
+/// <summary>A program of <c>test/clients</c>.</summary>
+internal static class ClientProcess
+{
+    public static Process Start(string script, params string[] arguments) => Process.Start(
+        new ProcessStartInfo(Suite.Node, [Path.Combine(Repository.Root, "test", "clients", script), .. arguments])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        })!;
+
+    /// <summary>The end of its input is the program's end.</summary>
+    public static async ValueTask EndAsync(Process process)
+    {
+        try
+        {
+            process.StandardInput.Close();
+            using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(5));
+            await process.WaitForExitAsync(limit.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            process.Kill();
+        }
+
+        process.Dispose();
+    }
+}

@@ -1,0 +1,104 @@
+using System.Text.Json.Nodes;
+using McpOperator.Api;
+using NUnit.Framework.Interfaces;
+
+namespace McpOperator.EndToEnd.Tests;
+
+/// <summary>A test with a namespace of its own, whose servers really run.</summary>
+public abstract class PodTest
+{
+    /// <summary>A pod of two containers starts within seconds; two cores may have other things to do.</summary>
+    protected static readonly TimeSpan Start = TimeSpan.FromSeconds(90);
+
+    protected static KubeApi Api => Suite.Cluster.Api;
+
+    protected string Ns { get; private set; } = "";
+
+    [SetUp]
+    public async Task MakeNamespace()
+    {
+        Suite.Say(TestContext.CurrentContext.Test.Name);
+        Ns = await Suite.Cluster.NewNamespaceAsync();
+    }
+
+    [TearDown]
+    public async Task RemoveNamespace()
+    {
+        if (TestContext.CurrentContext.Result.Outcome.Status == TestStatus.Failed)
+        {
+            await TestContext.Out.WriteLineAsync($"The end of the operator's log:\n{Suite.Operator.LogEnd}");
+            await TestContext.Out.WriteLineAsync(await PodsInWordsAsync());
+        }
+
+        await Api.DeleteAsync(Kinds.Namespace, null, Ns);
+    }
+
+    /// <summary>Creates a server that anybody may call, of the fixture server's image, as a Deployment; and waits until it is ready.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="transport"><c>streamable-http</c> or <c>stdio</c>.</param>
+    /// <param name="more">Further fields of its spec.</param>
+    /// <returns>The address of its Service.</returns>
+    protected async Task<string> RunServerAsync(string name, string transport, string more = "{}")
+    {
+        var spec = Json.Parse(more);
+        spec["image"] = Suite.Images["fixture-server"];
+        spec["transport"] = transport;
+        spec["runtime"] = "Deployment";
+        spec["args"] = new JsonArray(transport == "stdio" ? "stdio" : "http");
+        spec["access"] = Json.Parse("""{"mode": "Open"}""");
+        spec["auth"] = Json.Parse("""{"type": "None"}""");
+        await Api.CreateAsync(Kinds.Server, Ns, new JsonObject
+        {
+            ["apiVersion"] = $"{ApiGroup.Name}/{ApiGroup.V1Alpha1}",
+            ["kind"] = "MCPServer",
+            ["metadata"] = new JsonObject { ["name"] = name },
+            ["spec"] = spec,
+        });
+        await UntilReadyAsync(name);
+        return await ServiceUrlAsync(name);
+    }
+
+    protected Task<JsonObject> UntilReadyAsync(string name) => Eventually.Becomes(
+        () => Api.GetAsync(Kinds.Server, Ns, name), server => server.Condition("Ready")?.StartsWith("True/", StringComparison.Ordinal) == true,
+        $"{name} is ready", () => Suite.Operator.LogEnd, Start);
+
+    /// <summary>Where this machine reaches a server: it does not know the cluster's names, but it has a way to its addresses.</summary>
+    protected async Task<string> ServiceUrlAsync(string name)
+    {
+        var service = await Api.GetAsync(Kinds.Service, Ns, ChildNames.Workload(name));
+        return $"http://{service.Text("spec.clusterIP")}:{service.Text("spec.ports.0.port")}/mcp";
+    }
+
+    protected Task<JsonObject> CreateToolConfigAsync(string name, string spec) => Api.CreateAsync(Kinds.ToolConfig, Ns, Json.Parse(
+        $$"""{"apiVersion": "mcpoperator.io/v1alpha1", "kind": "MCPToolConfig", "metadata": {"name": "{{name}}"}, "spec": {{spec}} }"""));
+
+    protected async Task<IReadOnlyList<JsonObject>> PodsAsync(string server) =>
+        [.. (await Api.ListAsync(Kinds.Pod, Ns, $"{Labels.Server}={server}")).Where(pod => pod.At("metadata.deletionTimestamp") is null)];
+
+    /// <summary>Waits until so many pods of a server are ready, and no others are left.</summary>
+    protected async Task<IReadOnlyList<JsonObject>> UntilPodsAsync(string server, int count) => await Eventually.Becomes(
+        async () => await Api.ListAsync(Kinds.Pod, Ns, $"{Labels.Server}={server}"),
+        pods => pods.Count == count && pods.All(IsReady),
+        $"{server} has {count} ready pods", () => PodsInWordsAsync().Result, Start);
+
+    protected static bool IsReady(JsonObject pod) => pod.Condition("Ready")?.StartsWith("True/", StringComparison.Ordinal) == true;
+
+    /// <summary>A pod's proxy, addressed directly and not through the Service.</summary>
+    protected static string ProxyOf(JsonObject pod) => $"http://{pod.Text("status.podIP")}:{Ports.Proxy}/mcp";
+
+    private async Task<string> PodsInWordsAsync()
+    {
+        var words = new List<string>();
+        foreach (var pod in await Api.ListAsync(Kinds.Pod, Ns))
+        {
+            words.Add($"Pod {pod.Name()}: {pod.Text("status.phase")}, {pod.Text("status.containerStatuses")}");
+            foreach (var container in pod.List("spec.containers").Concat(pod.List("spec.initContainers")))
+            {
+                var log = await Api.SendAsync(HttpMethod.Get, KubeApi.Path(Kinds.Pod, Ns, pod.Name(), "log") + $"?tailLines=30&container={container.Text("name")}");
+                words.Add($"Log of {pod.Name()}, {container.Text("name")}:\n{log.Text}");
+            }
+        }
+
+        return string.Join('\n', words);
+    }
+}

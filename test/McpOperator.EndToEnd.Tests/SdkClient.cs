@@ -1,0 +1,114 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Text.Json.Nodes;
+
+namespace McpOperator.EndToEnd.Tests;
+
+/// <summary>An error that the server, or the proxy before it, has answered.</summary>
+internal sealed class McpErrorException(JsonNode error) : Exception($"{error["code"]} {error["message"]}")
+{
+    /// <summary>The JSON-RPC error code.</summary>
+    public int Code => (int?)error["code"] ?? 0;
+}
+
+/// <summary>A session of the official TypeScript SDK's client, in a process of its own (<c>test/clients/client.mjs</c>).</summary>
+internal sealed class SdkClient : IAsyncDisposable
+{
+    private readonly Process _process;
+    private readonly ConcurrentDictionary<int, TaskCompletionSource<JsonNode?>> _waiting = [];
+    private readonly TaskCompletionSource<JsonNode?> _opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int _last;
+
+    private SdkClient(Process process) => (_process, _waiting[0]) = (process, _opened);
+
+    /// <summary>The revision that was agreed upon.</summary>
+    public string Revision { get; private set; } = "";
+
+    /// <summary>The session's id as the client got it; nothing where the revision has no sessions.</summary>
+    public string? Session { get; private set; }
+
+    /// <summary>Opens a session.</summary>
+    public static async Task<SdkClient> OpenAsync(string url, string revision = "2025-11-25")
+    {
+        var client = new SdkClient(ClientProcess.Start("client.mjs", url, revision));
+        _ = client.ReadAsync();
+        try
+        {
+            var opened = await Eventually.Ends(client._opened.Task);
+            client.Revision = (string)opened!["revision"]!;
+            client.Session = (string?)opened["session"];
+            return client;
+        }
+        catch
+        {
+            await client.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>The names of the tools that the server shows.</summary>
+    public async Task<IReadOnlyList<string>> ToolNamesAsync() => [.. (await SendAsync("list"))!.AsArray().Select(tool => (string)tool!["name"]!)];
+
+    /// <summary>Calls a tool; its first content, which is a text.</summary>
+    public async Task<string> CallAsync(string tool, string arguments = "{}")
+    {
+        var result = await SendAsync("call", new() { ["name"] = tool, ["arguments"] = JsonNode.Parse(arguments) });
+        return (string)result!["content"]![0]!["text"]!;
+    }
+
+    /// <summary>Which pod, process and session answers.</summary>
+    public async Task<WhoAmI> WhoAmIAsync()
+    {
+        var who = JsonNode.Parse(await CallAsync("whoami"))!;
+        return new((string)who["pod"]!, (int)who["process"]!, (string)who["secret"]!, (int)who["calls"]!);
+    }
+
+    /// <summary>Runs one of the operations of <c>client.mjs</c>.</summary>
+    public Task<JsonNode?> SendAsync(string operation, JsonObject? parameters = null)
+    {
+        var id = Interlocked.Increment(ref _last);
+        var answer = _waiting[id] = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        var message = parameters ?? [];
+        message["id"] = id;
+        message["op"] = operation;
+        lock (_process)
+        {
+            _process.StandardInput.WriteLine(message.ToJsonString());
+            _process.StandardInput.Flush();
+        }
+
+        return Eventually.Ends(answer.Task);
+    }
+
+    public ValueTask DisposeAsync() => ClientProcess.EndAsync(_process);
+
+    private async Task ReadAsync()
+    {
+        while (await _process.StandardOutput.ReadLineAsync() is { } line)
+        {
+            var message = JsonNode.Parse(line)!.AsObject();
+            if (message["id"] is not { } id || !_waiting.TryRemove((int)id, out var waiting))
+            {
+                continue; // a notification
+            }
+
+            if (message["error"] is { } error)
+            {
+                waiting.SetException(new McpErrorException(error));
+            }
+            else
+            {
+                waiting.SetResult(message["result"]);
+            }
+        }
+
+        var ended = new InvalidOperationException($"the client has ended: {await _process.StandardError.ReadToEndAsync()}");
+        foreach (var waiting in _waiting.Values)
+        {
+            waiting.TrySetException(ended);
+        }
+    }
+}
+
+/// <summary>What the fixture server's tool <c>whoami</c> says.</summary>
+internal sealed record WhoAmI(string Pod, int Process, string Secret, int Calls);
