@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using McpOperator.Benchmarks;
 using McpOperator.Benchmarks.Access;
 using McpOperator.Benchmarks.Bridge;
+using McpOperator.Benchmarks.Proxy;
 using Spectre.Console;
 
 var what = new Argument<string[]>("benchmarks") { Description = "convergence, memory (with restart), latency, admission, sessions; default: all.", Arity = ArgumentArity.ZeroOrMore };
@@ -48,6 +49,10 @@ var bridge = new Command("bridge", "Measures mcp-proxy bridge beside two bridges
 bridge.SetAction((parsed, ct) => new BridgeBenchmark(AnsiConsole.Console, parsed.GetValue(bridgeProgram)!, Directory.CreateDirectory(parsed.GetValue(output)!).FullName)
     .RunAsync(parsed.GetValue(rounds), parsed.GetValue(turn), ct));
 root.Subcommands.Add(bridge);
+var proxy = new Command("proxy", "Measures what mcp-proxy serve adds to a call.") { rounds, turn, bridgeProgram, output };
+proxy.SetAction((parsed, ct) => new PassThroughBenchmark(AnsiConsole.Console, parsed.GetValue(bridgeProgram)!, Directory.CreateDirectory(parsed.GetValue(output)!).FullName)
+    .RunAsync(parsed.GetValue(rounds), parsed.GetValue(turn), ct));
+root.Subcommands.Add(proxy);
 
 var decision = new Command("decision", "Measures one decision about a call, with few and with many grants and sessions.") { rounds };
 decision.SetAction(parsed => new DecisionBenchmark(AnsiConsole.Console).Run(parsed.GetValue(rounds)));

@@ -153,7 +153,7 @@ public sealed class DoctorTests
     public async Task Healed_it_is_content_again() =>
         await Eventually.Becomes(async () => (await DiagnoseAsync()).Findings.Where(f => (string?)f["severity"] == "Problem").ToList(), problems => problems.Count == 0, "no problem is left", () => _operator.LogEnd, TimeSpan.FromSeconds(90));
 
-    [TestCase(10, "clock", "differ by 600 s", "NTP")]
+    [TestCase(10, "clock", "clock and this machine's differ by ", "NTP")]
     [TestCase(10, "operator", "has been silent for", "logs deploy/mcp-operator")]
     [TestCase(60 * 24 * 88, "webhook-certificate", "should have been renewed", "delete secret mcp-operator-webhook")]
     [TestCase(60 * 24 * 100, "webhook-certificate", "ended", "delete secret mcp-operator-webhook")]

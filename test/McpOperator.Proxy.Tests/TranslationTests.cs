@@ -113,7 +113,7 @@ public sealed class TranslationTests
 
         using var unsupported = await proxy.PostAsync("""{"jsonrpc":"2.0","id":1,"method":"ping"}""", ("MCP-Protocol-Version", "1900-01-01"));
         unsupported.StatusCode.Should().Be(HttpStatusCode.BadRequest);
-        (await unsupported.Content.ReadAsStringAsync()).Should().Contain("-32022").And.Contain("\"supported\":[\"2026-07-28\"");
+        (await unsupported.Content.ReadAsStringAsync()).Should().Contain("-32022").And.Contain("\"id\":1").And.Contain("\"supported\":[\"2026-07-28\"],\"requested\":\"1900-01-01\"");
     }
 
     [TestCase(true, TestName = "An old client in front of an old server")]

@@ -7,6 +7,7 @@ internal static unsafe partial class LibC
 {
     public const int SIGKILL = 9;
     public const int SIGTERM = 15;
+    public const int ECHILD = 10;
     public const int O_CLOEXEC = 0x80000;
     public const int WNOHANG = 1;
     public const int WEXITED = 4;

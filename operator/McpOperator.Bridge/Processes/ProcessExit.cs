@@ -13,7 +13,7 @@ public readonly record struct ProcessExit(int? Code, int? Signal)
     /// <inheritdoc/>
     public override string ToString() => Signal switch
     {
-        null => $"exit code {Code}",
+        null => Code is { } code ? $"exit code {code}" : "how, is not known",
         LibC.SIGKILL => "killed by SIGKILL (by hand, or because it had no memory left)",
         LibC.SIGTERM => "killed by SIGTERM",
         _ => $"killed by signal {Signal}",

@@ -6,14 +6,17 @@ namespace McpOperator.Bridge.Processes;
 /// <summary>Collects processes that have ended, so that none stays a zombie.</summary>
 /// <remarks>
 /// As process 1 of a container (or as a subreaper) this program also inherits what its children leave behind; then
-/// <paramref name="strangers"/> is set and all that ends is collected. A host with children of its own must not set it.
+/// <paramref name="strangers"/> is set and all that ends is collected. A host with children of its own must not set it. .NET's handler of
+/// SIGCHLD collects everything itself when it is process 1, before anybody has seen how it ended; so there we look ourselves, now and then.
 /// </remarks>
 /// <param name="strangers">Whether to collect processes as well that were not started here.</param>
 public sealed unsafe class ProcessReaper(bool strangers) : IDisposable
 {
+    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(50);
+
     private readonly ConcurrentDictionary<int, ChildProcess> _children = new();
     private readonly Lock _gate = new();
-    private PosixSignalRegistration? _registration;
+    private IDisposable? _watch;
 
     /// <summary>Processes that run.</summary>
     public int Count => _children.Count;
@@ -23,7 +26,7 @@ public sealed unsafe class ProcessReaper(bool strangers) : IDisposable
     {
         lock (_gate)
         {
-            _registration ??= PosixSignalRegistration.Create(PosixSignal.SIGCHLD, _ => Collect());
+            _watch ??= strangers ? new Timer(_ => Collect(), null, Look, Look) : PosixSignalRegistration.Create(PosixSignal.SIGCHLD, _ => Collect());
             var child = start();
             _children[child.Id] = child;
             return child;
@@ -31,7 +34,7 @@ public sealed unsafe class ProcessReaper(bool strangers) : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _registration?.Dispose();
+    public void Dispose() => _watch?.Dispose();
 
     private void Collect()
     {
@@ -60,16 +63,15 @@ public sealed unsafe class ProcessReaper(bool strangers) : IDisposable
         }
     }
 
-    /// <summary>
-    /// Whether it is a zombie by now; it stays one. As process 1, .NET's own handler of SIGCHLD collects whatever has ended, and may be
-    /// there first: then nobody can be waited for any more, and how it ended stays unknown.
-    /// </summary>
+    /// <summary>Whether it is a zombie by now, and stays one, or somebody else has collected it.</summary>
     private static bool HasEnded(int pid)
     {
         var info = stackalloc byte[LibC.OpaqueBytes];
         new Span<byte>(info, LibC.OpaqueBytes).Clear();
         // A process that still runs leaves the first member, the signal's number, at 0 (waitid(2)).
-        return LibC.waitid(LibC.P_PID, pid, info, LibC.WEXITED | LibC.WNOHANG | LibC.WNOWAIT) != 0 || *(int*)info != 0;
+        return LibC.waitid(LibC.P_PID, pid, info, LibC.WEXITED | LibC.WNOHANG | LibC.WNOWAIT) == 0
+            ? *(int*)info != 0
+            : Marshal.GetLastPInvokeError() == LibC.ECHILD;
     }
 
     /// <summary>Any zombie's number; 0 when there is none.</summary>

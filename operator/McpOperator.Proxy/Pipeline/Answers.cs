@@ -71,7 +71,7 @@ internal static class Answers
     {
         if (!exchange.Body.IsBatch)
         {
-            return Error(exchange.Id, denial);
+            return Error(exchange, exchange.Id, denial);
         }
 
         using var buffer = new MemoryStream();
@@ -81,34 +81,35 @@ internal static class Answers
             var call = exchange.Calls.Find(call => ReferenceEquals(call.Message, request));
             var own = call is { Decision.IsAllowed: false } ? Denial.Of(call.Decision, call.Tool) : denial with { Reason = ProxyReasons.BatchRefused, Code = JsonRpcErrors.InvalidRequest, Message = "Another message of this batch was refused, so none was sent on." };
             buffer.WriteByte(separator);
-            buffer.Write(Error(request.Id, exchange.Calls.Count == 0 ? denial : own));
+            buffer.Write(Error(exchange, request.Id, exchange.Calls.Count == 0 ? denial : own));
             separator = (byte)',';
         }
 
         if (separator == (byte)'[')
         {
-            return Error(default, denial);
+            return Error(exchange, default, denial);
         }
 
         buffer.WriteByte((byte)']');
         return buffer.ToArray();
     }
 
-    private static byte[] Error(ReadOnlyMemory<byte> id, Denial denial) => JsonRpcWriter.Error(id, denial.Code, denial.Message, data => Data(data, denial));
+    private static byte[] Error(Exchange exchange, ReadOnlyMemory<byte> id, Denial denial) => JsonRpcWriter.Error(id, denial.Code, denial.Message, data => Data(data, exchange, denial));
 
-    private static void Data(Utf8JsonWriter data, Denial denial)
+    private static void Data(Utf8JsonWriter data, Exchange exchange, Denial denial)
     {
         data.WriteStartObject();
         data.WriteString("reason", denial.Reason);
         if (denial.Code == JsonRpcErrors.UnsupportedProtocolVersion)
         {
             data.WriteStartArray("supported");
-            foreach (var revision in ProtocolRevision.All.Reverse().Where(revision => revision != ProtocolRevision.V20241105))
+            foreach (var revision in exchange.SupportedRevisions)
             {
-                data.WriteStringValue(revision.Name);
+                data.WriteStringValue(revision);
             }
 
             data.WriteEndArray();
+            data.WriteString("requested", exchange.UnknownRevision);
         }
 
         data.WriteEndObject();

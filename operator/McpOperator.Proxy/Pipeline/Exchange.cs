@@ -29,6 +29,12 @@ internal sealed class Exchange(HttpContext http, PolicySnapshot? policy)
     /// <summary>The protocol revision; what clients before 2025-06-18 speak when nothing says otherwise.</summary>
     public ProtocolRevision Revision { get; set; } = ProtocolRevision.Assumed;
 
+    /// <summary>The revisions among which the client may choose.</summary>
+    public IReadOnlyList<string> SupportedRevisions { get; set; } = [];
+
+    /// <summary>The revision that the client named and that nobody here speaks, if it did.</summary>
+    public string? UnknownRevision { get; set; }
+
     /// <summary>Who calls.</summary>
     public Caller Caller { get; set; } = Caller.Anonymous;
 

@@ -44,6 +44,7 @@ internal static class MirroredHeaders
         var header = exchange.Http.Request.Headers[McpHeaders.ProtocolVersion].ToString();
         if (named is not null && ProtocolRevision.Of(named) is null)
         {
+            exchange.UnknownRevision = named;
             return header == named || header.Length == 0 ? Refusals.UnsupportedRevision : Refusals.HeaderMismatch($"{McpHeaders.ProtocolVersion} is '{header}', and the body says '{named}'.");
         }
 

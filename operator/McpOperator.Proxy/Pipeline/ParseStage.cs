@@ -20,7 +20,7 @@ internal sealed class ParseStage(ServeOptions options) : IStage
 
         if (!HttpMethods.IsPost(request.Method))
         {
-            return null;
+            return exchange.UnknownRevision is null ? null : Refusals.UnsupportedRevision;
         }
 
         if (!IsJson(request))
@@ -36,7 +36,10 @@ internal sealed class ParseStage(ServeOptions options) : IStage
         exchange.Payload = body;
         // Whether a batch is allowed may depend on the session, which comes later; here only its form is looked at.
         exchange.Body = JsonRpcReader.Read(body, _limits, batches: exchange.Revision.HasBatches);
-        return exchange.Body.Problem is { } problem ? Refusals.Malformed(problem) : MirroredHeaders.Check(exchange);
+        return exchange.Body.Problem is { } problem ? Refusals.Malformed(problem)
+            // Its messages could mean something else than those that we know.
+            : exchange.UnknownRevision is not null ? Refusals.UnsupportedRevision
+            : MirroredHeaders.Check(exchange);
     }
 
     private static bool IsJson(HttpRequest request) =>

@@ -7,7 +7,7 @@ namespace McpOperator.Proxy.Pipeline;
 internal static class RevisionHeader
 {
     /// <summary>Notes the revision.</summary>
-    /// <returns>Why the request is refused: a revision that we do not know could have messages that mean something else.</returns>
+    /// <returns>Why the request is refused. One that names a revision that nobody knows is refused later, when it is known what to answer to.</returns>
     public static Denial? Read(Exchange exchange)
     {
         var header = exchange.Http.Request.Headers[McpHeaders.ProtocolVersion];
@@ -23,7 +23,8 @@ internal static class RevisionHeader
 
         if (ProtocolRevision.Of(header.ToString()) is not { } revision)
         {
-            return Refusals.UnsupportedRevision;
+            exchange.UnknownRevision = header.ToString();
+            return null;
         }
 
         exchange.Revision = revision;

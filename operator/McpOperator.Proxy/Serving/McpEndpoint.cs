@@ -74,12 +74,7 @@ internal sealed class McpEndpoint(
             }
         }
 
-        if (exchange.OtherPod is not null)
-        {
-            return await hop.RunAsync(exchange, ct);
-        }
-
-        if (Missing(exchange) is { } missing)
+        if (exchange.OtherPod is null && Missing(exchange) is { } missing)
         {
             return missing;
         }
@@ -94,7 +89,8 @@ internal sealed class McpEndpoint(
     }
 
     private Task<Denial?> AnswerAsync(Exchange exchange, CancellationToken ct) =>
-        exchange.IsEventStream ? HttpMethods.IsGet(exchange.Http.Request.Method) ? events.StreamAsync(exchange, ct) : events.PostAsync(exchange, ct)
+        exchange.OtherPod is not null ? hop.RunAsync(exchange, ct)
+        : exchange.IsEventStream ? HttpMethods.IsGet(exchange.Http.Request.Method) ? events.StreamAsync(exchange, ct) : events.PostAsync(exchange, ct)
         : Translator.IsNeeded(exchange, server.Profile!) ? translator.RunAsync(exchange, ct)
         : relay.RunAsync(exchange, ct);
 

@@ -158,6 +158,7 @@ internal sealed class ServerProbe(UpstreamClient upstream, ServeOptions options,
             Handshake = withHandshake is null ? null : Agreed(withHandshake) ?? ProtocolRevision.Assumed,
             HandshakeResult = withHandshake?.ServerResult ?? default,
             IsStateless = stateless is not null,
+            StatelessRevisions = stateless is null ? [] : [.. JsonText.Items(JsonText.Member(stateless.ServerResult, "supportedVersions")).Select(JsonText.Unquote).OfType<string>()],
         });
     }
 

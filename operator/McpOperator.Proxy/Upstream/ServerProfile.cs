@@ -14,6 +14,12 @@ internal sealed record ServerProfile
     /// <summary>What it answered to the handshake; empty without one.</summary>
     public ReadOnlyMemory<byte> HandshakeResult { get; init; }
 
+    /// <summary>The revisions that it says it speaks without a handshake; none when it speaks none so.</summary>
+    public IReadOnlyList<string> StatelessRevisions { get; init; } = [];
+
+    /// <summary>The revisions that its clients are told to choose from: its own, or those into which the proxy translates.</summary>
+    public IReadOnlyList<string> Revisions => IsStateless ? StatelessRevisions : [ProtocolRevision.V20260728.Name, .. Handshake is null ? Array.Empty<string>() : [Handshake.Name]];
+
     /// <summary>Whether it speaks 2026-07-28, which has no handshake.</summary>
     public bool IsStateless { get; init; }
 }
