@@ -8,18 +8,21 @@ const seen = { calls: 0, opened: 0, lost: 0, refused: 0, wrong: 0, pods: {}, err
 let running = true;
 let ready = 0;
 
+// A session is opened where it is told, so that every pod gets its share; its calls go anywhere.
 const atRandom = (url, init) => {
-  const [target, base] = [new URL(url), new URL(urls[Math.floor(Math.random() * urls.length)])];
-  target.host = base.host;
+  const target = new URL(url);
+  if (new Headers(init?.headers).has('mcp-session-id')) {
+    target.host = new URL(urls[Math.floor(Math.random() * urls.length)]).host;
+  }
   return fetch(target, init);
 };
 const sleep = ms => new Promise(resolve => setTimeout(resolve, ms));
 
-async function session() {
+async function session(number) {
   while (running) {
     let current;
     try {
-      current = await connect('2025-11-25', urls[0], { fetch: atRandom });
+      current = await connect('2025-11-25', urls[number % urls.length], { fetch: atRandom });
       seen.opened++;
       await use(current);
     } catch (error) {
@@ -73,7 +76,7 @@ function report(error, hadSession) {
   }
 }
 
-const sessions = Array.from({ length: Number(count) }, session);
+const sessions = Array.from({ length: Number(count) }, (_, number) => session(number));
 process.stdin.resume();
 process.stdin.on('end', async () => {
   running = false;
