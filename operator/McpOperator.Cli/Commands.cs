@@ -13,7 +13,7 @@ public static class Commands
     /// <summary>All of them.</summary>
     public static IEnumerable<Command> All() =>
     [
-        RenderCommand.Create(), CheckCommand.Create(), ConvertCommand.Create(), CanCommand.Create(), SessionsCommand.Create(), GrantsCommand.Create(), DoctorCommand.Create(),
-        CrdsCommand.Create(), VersionCommand.Create(),
+        RenderCommand.Create(), CheckCommand.Create(), ConvertCommand.Create(), ReviewCommand.Create(), CanCommand.Create(), SessionsCommand.Create(), GrantsCommand.Create(),
+        DoctorCommand.Create(), CrdsCommand.Create(), VersionCommand.Create(),
     ];
 }

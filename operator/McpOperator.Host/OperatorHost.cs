@@ -10,6 +10,7 @@ using McpOperator.Reconcilers.MCPServers;
 using McpOperator.Reconcilers.MCPToolConfigs;
 using McpOperator.Reconcilers.Realms;
 using McpOperator.Reconcilers.ServerAccess;
+using McpOperator.Reconcilers.Versions;
 using McpOperator.Signatures;
 using McpOperator.Webhooks;
 
@@ -71,6 +72,8 @@ internal static class OperatorHost
         using var commands = new ImageCommandReader(time);
         var secrets = new PullSecrets(client);
         var signatures = new ClusterSignatures(verifier, secrets);
+        var decisions = new DecisionKey(client, ServiceOf(options), time, logs.CreateLogger<DecisionKey>());
+        using var surfaces = new PodSurfaces();
         var settings = new ControllerOptions { Workers = options.Workers };
         var verdicts = new RealmVerdicts();
         using var connections = new RealmConnections(client, time);
@@ -78,7 +81,7 @@ internal static class OperatorHost
             new RealmReconciler(client, caches, addresses, connections, verdicts, events, time, logs.CreateLogger<RealmReconciler>(), options.Namespace),
             caches, verdicts, addresses, settings, time, logs.CreateLogger<RealmReconciler>());
         using var servers = MCPServerController.Create(
-            new MCPServerReconciler(client, caches, addresses, signatures, new ClusterImageCommands(commands, secrets), verdicts, events, time), caches, addresses, settings, time, logs.CreateLogger<MCPServerReconciler>());
+            new MCPServerReconciler(client, caches, addresses, signatures, new ClusterImageCommands(commands, secrets), verdicts, surfaces, decisions, events, time), caches, addresses, settings, time, logs.CreateLogger<MCPServerReconciler>());
         using var toolConfigs = MCPToolConfigController.Create(
             new MCPToolConfigReconciler(client, caches, time), caches, settings, time, logs.CreateLogger<MCPToolConfigReconciler>());
 
@@ -96,10 +99,11 @@ internal static class OperatorHost
 
         await using var webhooks = options.WebhookAddress is null
             ? null
-            : await WebhookService.StartAsync(WebhooksOf(options), client, caches, signatures, addresses, time, logs.CreateLogger<WebhookService>());
-        await using var face = await OperatorFace.StartAsync(options, metrics, () => caches.All.All(source => source.HasSynced) && webhooks?.IsReady != false);
+            : await WebhookService.StartAsync(WebhooksOf(options), client, caches, signatures, decisions, addresses, time, logs.CreateLogger<WebhookService>());
+        await using var face = await OperatorFace.StartAsync(options, metrics, () => caches.All.All(source => source.HasSynced) && webhooks?.IsReady != false && (webhooks is null || decisions.Current is not null));
         await addresses.RefreshAsync(stop.Token);
-        var reading = Task.WhenAll(discovery.RunAsync(stop.Token), caches.RunAsync(stop.Token), addresses.RunAsync(stop.Token), webhooks?.RunAsync(stop.Token) ?? Task.CompletedTask);
+        var reading = Task.WhenAll(discovery.RunAsync(stop.Token), caches.RunAsync(stop.Token), addresses.RunAsync(stop.Token),
+            webhooks?.RunAsync(stop.Token) ?? Task.CompletedTask, webhooks is null ? Task.CompletedTask : decisions.RunAsync(stop.Token));
         try
         {
             await LeadAsync(ct => Task.WhenAll(servers.RunAsync(ct), toolConfigs.RunAsync(ct), access.RunAsync(ct), grants.RunAsync(ct), sessions.RunAsync(ct), realms.RunAsync(ct)));
@@ -137,10 +141,12 @@ internal static class OperatorHost
         }
     }
 
+    private static NamespacedName ServiceOf(RunOptions options) => new(options.LeaseNamespace, options.WebhookService);
+
     private static WebhookOptions WebhooksOf(RunOptions options) => new()
     {
         Address = OperatorFace.Endpoint(options.WebhookAddress!, "--webhook-address"),
-        Service = new NamespacedName(options.LeaseNamespace, options.WebhookService),
+        Service = ServiceOf(options),
         Url = options.WebhookUrl,
         CertificateFolder = options.WebhookCertificates,
     };

@@ -7,19 +7,25 @@ namespace McpOperator.Policy;
 public static class PolicyCompiler
 {
     /// <summary>Compiles the policy of one server.</summary>
-    /// <param name="server">The server.</param>
+    /// <param name="server">The server, with the spec of the version that the policy is for.</param>
     /// <param name="tools">What its reference to a tool configuration leads to. A problem closes all tools.</param>
     /// <param name="tenant">The tenant to whom the server's namespace belongs.</param>
     /// <param name="configuration">The operator's configuration.</param>
-    public static CompiledPolicy Compile(MCPServer server, ToolConfigResolution tools, string tenant, OperatorConfiguration configuration)
+    /// <param name="observed">The tools that the approved version was seen to have, where none are declared.</param>
+    /// <param name="closed">Why nobody is answered, if nobody is.</param>
+    public static CompiledPolicy Compile(
+        MCPServer server, ToolConfigResolution tools, string tenant, OperatorConfiguration configuration, IReadOnlyList<ObservedTool>? observed = null, string? closed = null)
     {
         var spec = server.Spec;
         return new CompiledPolicy(new PolicyDocument
         {
             Schema = PolicyDocument.CurrentSchema,
             Server = new(server.Metadata.NamespaceProperty ?? "", server.Metadata.Name, tenant),
-            Closed = spec.Suspend ? "The server is suspended." : null,
-            Tools = CompileTools(server, tools, TenantRealms.HasScopes(spec, tenant, configuration)),
+            Closed = spec.Suspend ? "The server is suspended." : closed,
+            Tools = CompileTools(server, tools, TenantRealms.HasScopes(spec, tenant, configuration)) with
+            {
+                Approved = spec.Tools is null ? observed?.OrderBy(tool => tool.Name, StringComparer.Ordinal).Select(tool => new ApprovedTool(tool.Name, tool.Hash)).ToList() : null,
+            },
             Access = EffectiveSettings.Access(spec.Access, configuration.Access),
             Auth = EffectiveSettings.Auth(spec.Auth, AuthOf(tenant, configuration)),
             Limits = EffectiveSettings.Limits(spec.RateLimits, tenant, configuration.Quotas),

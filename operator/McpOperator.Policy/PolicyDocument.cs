@@ -58,7 +58,18 @@ public sealed record ToolPolicy
 
     /// <summary>The tools as they were declared, ordered by name; absent when the server declares none.</summary>
     public IReadOnlyList<DeclaredTool>? Declared { get; init; }
+
+    /// <summary>
+    /// Where none are declared: the tools that the approved version was seen to have, ordered by name. A live tool that is none of these,
+    /// or has another hash, is withheld. Absent while nobody has looked.
+    /// </summary>
+    public IReadOnlyList<ApprovedTool>? Approved { get; init; }
 }
+
+/// <summary>A tool as it was seen when its version was approved.</summary>
+/// <param name="Name">The server's own name.</param>
+/// <param name="Hash">SHA-256 in hexadecimal over the canonical JSON of its entry in <c>tools/list</c>.</param>
+public sealed record ApprovedTool(string Name, string Hash);
 
 /// <summary>Other words for one tool.</summary>
 public sealed record ToolRewrite
@@ -147,6 +158,7 @@ public sealed record AuditPolicy(bool Enabled, bool IncludeArguments);
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     UseStringEnumConverter = true)]
 [JsonSerializable(typeof(PolicyDocument))]
+[JsonSerializable(typeof(SurfaceReport))]
 [JsonSerializable(typeof(AccessIndex))]
 [JsonSerializable(typeof(AccessShard))]
 public sealed partial class PolicyJson : JsonSerializerContext;

@@ -23,8 +23,16 @@ internal static class SchemaDiff
     /// <summary>Limits, and the direction in which they are stricter.</summary>
     private static readonly Dictionary<string, int> Limits = new(StringComparer.Ordinal)
     {
-        ["minimum"] = 1, ["exclusiveMinimum"] = 1, ["minLength"] = 1, ["minItems"] = 1, ["minProperties"] = 1,
-        ["maximum"] = -1, ["exclusiveMaximum"] = -1, ["maxLength"] = -1, ["maxItems"] = -1, ["maxProperties"] = -1,
+        ["minimum"] = 1,
+        ["exclusiveMinimum"] = 1,
+        ["minLength"] = 1,
+        ["minItems"] = 1,
+        ["minProperties"] = 1,
+        ["maximum"] = -1,
+        ["exclusiveMaximum"] = -1,
+        ["maxLength"] = -1,
+        ["maxItems"] = -1,
+        ["maxProperties"] = -1,
     };
 
     public static IEnumerable<SchemaChange> Between(JsonObject? before, JsonObject? after) => (before, after) switch

@@ -200,13 +200,3 @@ public sealed record SurfaceTool
     /// <summary>As it stands in manifests.</summary>
     internal static string? Word<T>(T? value) where T : struct, Enum => value is { } word ? JsonNamingPolicy.KebabCaseLower.ConvertName(word.ToString()) : null;
 }
-
-/// <summary>A tool that a running server was seen to have.</summary>
-public sealed record ObservedTool
-{
-    /// <summary>The server's own name of the tool.</summary>
-    public required string Name { get; init; }
-
-    /// <summary>The tool's whole entry in <c>tools/list</c>, as the server sent it.</summary>
-    public required JsonObject Definition { get; init; }
-}

@@ -122,7 +122,6 @@ public static class JsonRpcReader
             (false, _, _, _) => "'jsonrpc' must be \"2.0\"",
             (_, true, true, true) => "a message has 'method', 'result' or 'error'",
             (_, false, true, true) => CheckCall(id, method, parameters, limits),
-            (_, true, _, _) when !parameters.IsEmpty => "a response has no 'params'",
             (_, true, false, true) => CheckId(id, limits) ?? (id.IsEmpty ? "a response has an 'id'" : null),
             // A sender that could not read our id answers to null (JSON-RPC 2.0, section 5).
             (_, true, true, false) => error.Span[0] != (byte)'{' ? "'error' is an object" : id.Span.SequenceEqual("null"u8) ? null : CheckId(id, limits),

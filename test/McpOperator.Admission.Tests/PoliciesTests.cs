@@ -6,6 +6,8 @@ using McpOperator.Api;
 using McpOperator.Api.Configuration;
 using McpOperator.Api.V1Alpha1;
 using McpOperator.Objects;
+using Servers = McpOperator.Admission.Policies.MCPServers;
+using ToolConfigs = McpOperator.Admission.Policies.MCPToolConfigs;
 using Grants = McpOperator.Admission.Policies.MCPAccessGrants;
 using Sessions = McpOperator.Admission.Policies.MCPAgentSessions;
 
@@ -28,7 +30,7 @@ public sealed class PoliciesTests
     private static TestCaseData Case<T>(IPolicy<Review<T>> policy, string what, Review<T> review, string? reason = null, string field = "", string fix = "") where T : KubernetesEntity =>
         new TestCaseData(policy.GetType(), () => policy.Check(review).ToList(), reason, field, fix).SetArgDisplayNames($"{typeof(T).Name} {policy.GetType().Name}: {what}");
 
-    private static IEnumerable<TestCaseData> Cases() => [.. ServerCases(), .. StampCases(), .. ToolConfigCases(), .. GrantCases(), .. SessionCases()];
+    private static IEnumerable<TestCaseData> Cases() => [.. ServerCases(), .. StampCases(), .. DecisionCases(), .. ToolConfigCases(), .. GrantCases(), .. SessionCases()];
 
     private static MCPServer Server(Func<MCPServerSpec, MCPServerSpec>? change = null)
     {
@@ -125,10 +127,78 @@ public sealed class PoliciesTests
     private static IEnumerable<TestCaseData> StampCases()
     {
         MCPServer By(string user) => Server() with { Metadata = Server().Metadata with { Annotations = new Dictionary<string, string> { [Annotations.ChangedBy] = user } } };
-        yield return Case(new StampForged(), "right", Review(By("alice")) with { Requester = "alice" });
-        yield return Case(new StampForged(), "nobody asks", Review(By("alice")));
-        yield return Case(new StampForged(), "another's", Review(By("alice")) with { Requester = "bob" }, Reasons.StampForged, $"metadata.annotations[{Annotations.ChangedBy}]", "has to be 'bob'");
-        yield return Case(new StampForged(), "kept", Review(By("alice"), By("alice")) with { Requester = "bob", SpecChanged = false });
+        yield return Case(new Servers.StampForged(), "right", Review(By("alice")) with { Requester = "alice" });
+        yield return Case(new Servers.StampForged(), "nobody asks", Review(By("alice")));
+        yield return Case(new Servers.StampForged(), "another's", Review(By("alice")) with { Requester = "bob" }, Reasons.StampForged, $"metadata.annotations[{Annotations.ChangedBy}]", "has to be 'bob'");
+        MCPToolConfig Config(string? user) => PoliciesTests.Config() with { Metadata = new() { Name = "tools", Annotations = user is null ? null : new Dictionary<string, string> { [Annotations.ChangedBy] = user } } };
+        yield return Case(new ToolConfigs.StampForged(), "right", Review(Config("alice")) with { Requester = "alice" });
+        yield return Case(new ToolConfigs.StampForged(), "none", Review(Config(null)) with { Requester = "bob" }, Reasons.StampForged, $"metadata.annotations[{Annotations.ChangedBy}]", "has to be 'bob'");
+        yield return Case(new Servers.StampForged(), "kept", Review(By("alice"), By("alice")) with { Requester = "bob", SpecChanged = false });
+    }
+
+    private static IEnumerable<TestCaseData> DecisionCases()
+    {
+        const string Field = $"metadata.annotations[{Annotations.Decision}]";
+        var status = new MCPServerStatus
+        {
+            ObservedGeneration = 5,
+            Pending = new() { Version = 3, Image = "x", SurfaceHash = "aa", ChangedBy = ["mallory"] },
+            History = [new() { Version = 2, Image = "x", State = VersionState.Active }, new() { Version = 1, Image = "x", State = VersionState.Superseded }],
+        };
+        MCPServer Old(MCPServerStatus? with = null) => Server() with { Metadata = Server().Metadata with { Generation = 5 }, Status = with ?? status };
+        MCPServer Decided(string decision, string? reason = null) => Old() with
+        {
+            Metadata = Old().Metadata with
+            {
+                Annotations = new Dictionary<string, string> { [Annotations.Decision] = decision, [Annotations.DecisionReason] = reason ?? "" },
+            },
+        };
+        Review<MCPServer> By(string user, string decision, MCPServerStatus? with = null, string? reason = null, bool? may = true) => Review(Decided(decision, reason), Old(with)) with
+        {
+            Requester = user,
+            SpecChanged = false,
+            SealKey = new byte[32],
+            Around = new() { MayApprove = may },
+        };
+
+        var about = new DecisionInvalid();
+        yield return Case(about, "approves what waits", By("rita", "approve:aa"));
+        yield return Case(about, "rejects what waits", By("rita", "reject:aa"));
+        yield return Case(about, "back to an approved one", By("rita", "rollback:1"));
+        yield return Case(about, "nothing is decided", Review(Old(), Old()) with { Requester = "rita", SpecChanged = false });
+        yield return Case(about, "no decision", By("rita", "maybe"), Reasons.DecisionInvalid, Field, "write approve:<surfaceHash>");
+        yield return Case(about, "no hash", By("rita", "approve:"), Reasons.DecisionInvalid, Field, "write approve:<surfaceHash>");
+        yield return Case(about, "another hash", By("rita", "approve:bb"), Reasons.DecisionInvalid, Field, "what waits is aa");
+        yield return Case(about, "a part of the hash", By("rita", "approve:a"), Reasons.DecisionInvalid, Field, "what waits is aa");
+        yield return Case(about, "nothing waits", By("rita", "approve:aa", status with { Pending = null }), Reasons.DecisionInvalid, Field, "no version waits");
+        yield return Case(about, "nobody knows what it says", By("rita", "approve:aa", status with { Pending = status.Pending! with { SurfaceHash = null } }), Reasons.DecisionInvalid, Field, "no version waits");
+        yield return Case(about, "after a rejection", By("rita", "approve:aa", status with { Pending = status.Pending! with { Rejected = true } }), Reasons.DecisionInvalid, Field, "proposed again");
+        yield return Case(about, "the spec has moved on", By("rita", "approve:aa", status with { ObservedGeneration = 4 }), Reasons.DecisionInvalid, Field, "look again");
+        yield return Case(about, "back to what serves", By("rita", "rollback:2"), Reasons.DecisionInvalid, Field, "versions are 1");
+        yield return Case(about, "back to nothing", By("rita", "rollback:1", new MCPServerStatus()), Reasons.DecisionInvalid, Field, "nothing can be rolled back");
+        yield return Case(about, "a novel", By("rita", "approve:aa", reason: new string('x', 1025)), Reasons.DecisionInvalid, $"metadata.annotations[{Annotations.DecisionReason}]", "be brief");
+        yield return Case(about, "no key yet", By("rita", "approve:aa") with { SealKey = null }, Reasons.DecisionInvalid, Field, "try again");
+        yield return Case(about, "on a new server", Review(Decided("approve:aa")) with { Requester = "rita", SealKey = new byte[32] }, Reasons.DecisionInvalid, Field, "no version waits");
+
+        yield return Case(new DecisionWithChange(), "alone", By("rita", "approve:aa"));
+        yield return Case(new DecisionWithChange(), "with a change", By("rita", "approve:aa") with { SpecChanged = true }, Reasons.DecisionWithChange, Field, "send the change first");
+        yield return Case(new DecisionWithChange(), "a change alone", Review(Old(), Old()) with { Requester = "rita" });
+
+        yield return Case(new ReviewerNotAllowed(), "has the right", By("rita", "approve:aa"));
+        yield return Case(new ReviewerNotAllowed(), "has it not", By("rita", "approve:aa", may: false), Reasons.ReviewerNotAllowed, Field, "mcp-operator-reviewer");
+        yield return Case(new ReviewerNotAllowed(), "nobody could tell", By("rita", "reject:aa", may: null), Reasons.ReviewerNotAllowed, Field, "mcp-operator-reviewer");
+        yield return Case(new ReviewerNotAllowed(), "back without the right", By("rita", "rollback:1", may: false), Reasons.ReviewerNotAllowed, Field, "mcp-operator-reviewer");
+
+        yield return Case(new ReviewerIsAuthor(), "another", By("rita", "approve:aa"));
+        yield return Case(new ReviewerIsAuthor(), "the author", By("mallory", "approve:aa"), Reasons.ReviewerIsAuthor, Field, "somebody else");
+        yield return Case(new ReviewerIsAuthor(), "the author rejects", By("mallory", "reject:aa"));
+        yield return Case(new ReviewerIsAuthor(), "two eyes will do", By("mallory", "approve:aa") with { Configuration = new() { Review = new() { FourEyes = false } } });
+
+        IReadOnlyList<SurfaceChange> changes = [new() { Tool = "get", Field = "description", Class = SurfaceChangeClass.Url }, new() { Tool = "get", Field = "scope", Class = SurfaceChangeClass.Narrowing }];
+        yield return Case(new Servers.WillBeHeld(), "nothing", Review(Server()));
+        yield return Case(new Servers.WillBeHeld(), "words", Review(Server(), around: new() { WillBeHeld = changes }), Reasons.HeldForReview, "spec", "Url in get.description. Approve: mcp-operator review approve weather -n team-a");
+        yield return Case(new ToolConfigs.WillBeHeld(), "nothing", Review(PoliciesTests.Config()));
+        yield return Case(new ToolConfigs.WillBeHeld(), "two servers", Review(Config(), around: new() { ServersHeld = new Dictionary<string, IReadOnlyList<SurfaceChange>> { ["b"] = changes, ["a"] = changes } }), Reasons.HeldForReview, "spec", "on a and 1 more servers");
     }
 
     private static IEnumerable<TestCaseData> ToolConfigCases()

@@ -6,8 +6,8 @@ using McpOperator.Benchmarks.Bridge;
 using McpOperator.Benchmarks.Proxy;
 using Spectre.Console;
 
-var what = new Argument<string[]>("benchmarks") { Description = "convergence, memory (with restart), latency, admission, sessions; default: all.", Arity = ArgumentArity.ZeroOrMore };
-what.AcceptOnlyFromAmong("convergence", "memory", "latency", "admission", "sessions");
+var what = new Argument<string[]>("benchmarks") { Description = "convergence, memory (with restart), latency, admission, sessions, review; default: all.", Arity = ArgumentArity.ZeroOrMore };
+what.AcceptOnlyFromAmong("convergence", "memory", "latency", "admission", "sessions", "review");
 var quick = new Option<bool>("--quick") { Description = "A tenth of everything: to see that it works, not to measure." };
 var servers = new Option<int>("--servers") { Description = "Servers in the convergence benchmark.", DefaultValueFactory = _ => 1000 };
 var rounds = new Option<int>("--rounds") { Description = "Rounds of the convergence benchmark.", DefaultValueFactory = _ => 3 };
@@ -25,7 +25,7 @@ var root = new RootCommand("Measures the operator against a real API server. See
 root.SetAction((parsed, ct) =>
 {
     var divisor = parsed.GetValue(quick) ? 10 : 1;
-    var chosen = parsed.GetValue(what) is { Length: > 0 } some ? some : ["convergence", "memory", "latency", "admission", "sessions"];
+    var chosen = parsed.GetValue(what) is { Length: > 0 } some ? some : ["convergence", "memory", "latency", "admission", "sessions", "review"];
     return RunAsync(chosen, new BenchmarkOptions
     {
         Servers = parsed.GetValue(servers) / divisor,
@@ -90,6 +90,11 @@ static async Task RunAsync(IReadOnlyList<string> chosen, BenchmarkOptions option
     if (chosen.Contains("latency"))
     {
         report.Latency = await new LatencyBenchmark(bench).RunAsync(ct);
+    }
+
+    if (chosen.Contains("review"))
+    {
+        report.Review = await new ReviewBenchmark(bench).RunAsync(ct);
     }
 
     if (chosen.Contains("admission"))

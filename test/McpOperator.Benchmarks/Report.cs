@@ -9,6 +9,7 @@ namespace McpOperator.Benchmarks;
 /// <summary>Everything that one run measured.</summary>
 internal sealed record Report
 {
+    private const int MostHoldSeconds = 30;
     private const double MostRatio = 1.5;
     private const double MostAddedMilliseconds = 5;
     private const double MostBytesPerServer = 30 * 1024;
@@ -37,6 +38,9 @@ internal sealed record Report
 
     /// <summary>Whether the benchmark ran.</summary>
     public LatencyResult? Latency { get; set; }
+
+    /// <summary>Whether the benchmark ran.</summary>
+    public ReviewResult? Review { get; set; }
 
     /// <summary>Whether the benchmark ran.</summary>
     public AdmissionResult? Admission { get; set; }
@@ -82,6 +86,12 @@ internal sealed record Report
         {
             table.AddRow($"spec → Knative Service, p50 / p99 of {l.Samples}", $"{l.SpecMedian:0} / {l.Spec99:0} ms", "");
             table.AddRow(new Text($"tool configuration → policy, p50 / p99 of {l.Samples}"), Judged($"{l.ToolConfigMedian:0} / {l.ToolConfig99:0} ms", l.ToolConfig99 < 1000), new Text("< 1000 ms"));
+        }
+
+        if (Review is { } r)
+        {
+            table.AddRow(new Text($"changed words on {r.Servers} servers of one tool configuration, until all are held"), Judged($"{r.Seconds:0.0} s", r.Seconds <= MostHoldSeconds), new Text($"≤ {MostHoldSeconds} s"));
+            table.AddRow($"… requests for each server ({string.Join(", ", r.ByVerb.OrderByDescending(v => v.Value).Select(v => $"{v.Value:0} {v.Key}"))})", $"{r.RequestsPerServer:0.0}", "");
         }
 
         if (Admission is { } a)

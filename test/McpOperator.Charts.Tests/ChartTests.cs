@@ -101,7 +101,10 @@ public sealed class ChartTests
     {
         var cluster = Chart.Objects("--set", "watchNamespace=team-a").Single(o => (string?)o["kind"] == "ClusterRole" && (string?)o["metadata"]!["name"] == "mcp-operator-mcp-operator-system");
 
-        foreach (var rule in cluster["rules"]!.AsArray().Where(r => r!["resourceNames"] is null))
+        // To ask whether somebody may do something stores nothing.
+        bool Asks(System.Text.Json.Nodes.JsonNode? rule) => (string?)rule!["resources"]![0] == "subjectaccessreviews" && rule["resources"]!.AsArray().Count == 1;
+
+        foreach (var rule in cluster["rules"]!.AsArray().Where(r => r!["resourceNames"] is null && !Asks(r)))
         {
             rule!["verbs"]!.AsArray().Select(v => (string)v!).Should().BeSubsetOf(["get", "list", "watch"], rule.ToJsonString());
             rule["resources"]!.AsArray().Select(r => (string)r!).Should().BeSubsetOf(["namespaces", "customresourcedefinitions"], rule.ToJsonString());

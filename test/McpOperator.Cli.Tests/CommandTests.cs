@@ -22,7 +22,7 @@ public sealed class CommandTests
 
     private static readonly Type[] ChildKinds =
     [
-        typeof(V1ServiceAccount), typeof(V1Role), typeof(V1RoleBinding), typeof(V1ConfigMap), typeof(V1Secret), typeof(V1NetworkPolicy), typeof(V1Deployment),
+        typeof(V1ServiceAccount), typeof(V1Role), typeof(V1RoleBinding), typeof(V1ControllerRevision), typeof(V1ConfigMap), typeof(V1Secret), typeof(V1NetworkPolicy), typeof(V1Deployment),
         typeof(V1Service), typeof(KnativeService), typeof(V1ServiceMonitor),
     ];
 
@@ -71,7 +71,7 @@ public sealed class CommandTests
         error.Should().BeEmpty();
         var children = new ManifestReader(ChildKinds).Read(text, "out.yaml");
         children.Select(c => c.Entity!.Kind).Should().Equal(
-            "ServiceAccount", "Role", "RoleBinding", "ConfigMap", "Secret", "NetworkPolicy", "Service", "Service", "ServiceMonitor");
+            "ServiceAccount", "Role", "RoleBinding", "ControllerRevision", "ConfigMap", "Secret", "NetworkPolicy", "Service", "Service", "ServiceMonitor");
         children.Should().OnlyContain(c => c.Entity!.Metadata.NamespaceProperty == "default");
     }
 

@@ -4,13 +4,20 @@ namespace McpOperator.Crds.Tests;
 
 public sealed class ChildNamesTests
 {
-    private static readonly Func<string, string>[] All = [ChildNames.Workload, ChildNames.Policy, ChildNames.Metrics, ChildNames.Session];
+    private static readonly Func<string, string>[] All =
+    [
+        ChildNames.Workload, ChildNames.Metrics, ChildNames.Session, ChildNames.Candidate,
+        server => ChildNames.Policy(server, "0123abcd"), server => ChildNames.Revision(server, "0123abcd"), server => ChildNames.Version(server, new string('a', 64)),
+    ];
 
     [Test]
     public void A_plain_name_stands_unchanged()
     {
         ChildNames.Workload("weather").Should().Be("weather-mcp");
-        ChildNames.Policy("weather").Should().Be("weather-mcp-policy");
+        ChildNames.Policy("weather", "0123abcd").Should().Be("weather-mcp-policy-0123abcd");
+        ChildNames.Revision("weather", "0123abcd").Should().Be("weather-mcp-0123abcd");
+        ChildNames.Version("weather", "0123456789abcdef").Should().Be("weather-mcp-v-0123456789ab");
+        ChildNames.Candidate("weather").Should().Be("weather-mcp-candidate");
         ChildNames.Metrics("weather").Should().Be("weather-mcp-metrics");
         ChildNames.Session("weather").Should().Be("weather-mcp-session");
     }
@@ -61,7 +68,7 @@ public sealed class ChildNamesTests
     private static void AssertLabels(string server) => Names(server).Should().OnlyContain(name => IsLabel(name));
 
     /// <summary>Our names, and the longest of those that Knative makes from them.</summary>
-    private static IEnumerable<string> Names(string server) => All.Select(make => make(server)).Append(ChildNames.Workload(server) + "-00001-private");
+    private static IEnumerable<string> Names(string server) => All.Select(make => make(server)).Append(ChildNames.Revision(server, "0123abcd") + "-private");
 
     private static bool IsLabel(string name) =>
         name.Length <= 63 && char.IsAsciiLetterLower(name[0]) && name[^1] != '-' && name.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '-');

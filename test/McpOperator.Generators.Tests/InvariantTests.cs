@@ -58,8 +58,8 @@ public sealed class InvariantTests
             child.Metadata.Labels!.Values.Should().OnlyContain(v => v.Length <= 63);
             if (child is KnativeService service)
             {
-                // Knative appends -00001-private to make the Service of a revision.
-                (service.Metadata.Name + "-00001-private").Length.Should().BeLessThanOrEqualTo(63);
+                // Knative appends -private to make the Service of a revision.
+                (service.Spec.Template.Metadata.Name + "-private").Length.Should().BeLessThanOrEqualTo(63);
             }
         }
     }
@@ -144,7 +144,7 @@ public sealed class InvariantTests
     public void The_proxys_role_is_its_own_policy_and_access_and_nothing_else(string name)
     {
         var policy = Children(name).OfType<V1ConfigMap>().Single().Metadata.Name;
-        var stem = policy[..^"-mcp-policy".Length];
+        var stem = policy[..^"-mcp-policy-01234567".Length];
         var rules = Children(name).OfType<V1Role>().Single().Rules!;
         rules.Should().OnlyContain(rule => rule.Resources!.Single() == "configmaps" && rule.ResourceNames!.Count > 0);
         rules.SelectMany(rule => rule.ResourceNames!).Should().OnlyContain(n => n == policy || n == $"{stem}-mcp-access" || n.StartsWith($"{stem}-mcp-grants-") || n.StartsWith($"{stem}-mcp-sessions-"));
@@ -199,8 +199,8 @@ public sealed class InvariantTests
             service.Metadata.Annotations!.Keys.Should().NotContain(k => k.StartsWith("autoscaling.knative.dev/", StringComparison.Ordinal));
             service.Spec.Template.Metadata.Annotations!.Keys.Should().Contain("autoscaling.knative.dev/min-scale").And.Contain("autoscaling.knative.dev/max-scale");
             service.Spec.Template.Metadata.Labels!.Keys.Should().NotContain("networking.knative.dev/visibility");
-            service.Spec.Template.Metadata.Name.Should().BeNull("with a name of our own Knative skips its defaults");
-            service.Spec.Traffic!.Sum(t => t.Percent).Should().Be(100);
+            service.Spec.Template.Metadata.Name.Should().StartWith(service.Metadata.Name + "-", "Knative asks for that");
+            service.Spec.Traffic.Should().ContainSingle().Which.Should().Match<KnativeTrafficTarget>(t => t.RevisionName == service.Spec.Template.Metadata.Name && t.Percent == 100);
             (service.Metadata.Labels!.GetValueOrDefault("networking.knative.dev/visibility") == "cluster-local").Should().Be(name is not ("external-scaling" or "full"));
         }
     }

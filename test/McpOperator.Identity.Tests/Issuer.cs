@@ -132,7 +132,11 @@ internal sealed class Issuer : HttpMessageHandler
                 var e = ec.ExportParameters(false);
                 return new JsonObject
                 {
-                    ["kid"] = id, ["kty"] = "EC", ["crv"] = $"P-{ec.KeySize}", ["x"] = Base64Url.EncodeToString(e.Q.X), ["y"] = Base64Url.EncodeToString(e.Q.Y),
+                    ["kid"] = id,
+                    ["kty"] = "EC",
+                    ["crv"] = $"P-{ec.KeySize}",
+                    ["x"] = Base64Url.EncodeToString(e.Q.X),
+                    ["y"] = Base64Url.EncodeToString(e.Q.Y),
                 };
             default:
                 throw new NotSupportedException();

@@ -88,8 +88,14 @@ public sealed class TokenTests : IDisposable
 
         finding.Caller.Should().BeEquivalentTo(new Caller
         {
-            IsAuthenticated = true, User = "alice", Agent = "planner", Client = "planner", Groups = ["staff", "ops"], Scopes = ["openid", "weather:read"],
-            Session = "alice-planner", SessionSource = SessionSource.Claim,
+            IsAuthenticated = true,
+            User = "alice",
+            Agent = "planner",
+            Client = "planner",
+            Groups = ["staff", "ops"],
+            Scopes = ["openid", "weather:read"],
+            Session = "alice-planner",
+            SessionSource = SessionSource.Claim,
         });
     }
 

@@ -1,7 +1,6 @@
 using System.Net;
 using System.Text.Json.Nodes;
 using McpOperator.Api;
-using McpOperator.Objects;
 using McpOperator.TestKit;
 
 namespace McpOperator.Integration.Tests;
@@ -12,8 +11,6 @@ public sealed class AdmissionTests : ServerTest
 {
     private const string Bad = "evil.example.net/x:latest";
 
-    private static readonly ResourceType Validating = new("admissionregistration.k8s.io", "v1", "ValidatingWebhookConfiguration", "validatingwebhookconfigurations", Namespaced: false);
-    private static readonly ResourceType Mutating = new("admissionregistration.k8s.io", "v1", "MutatingWebhookConfiguration", "mutatingwebhookconfigurations", Namespaced: false);
 
     private readonly int _port = OperatorProcess.FreePort();
     private Cluster _cluster = null!;
@@ -120,8 +117,8 @@ public sealed class AdmissionTests : ServerTest
         var refused = await PostAsync(Manifest("down"));
         refused.Code.Should().Be(HttpStatusCode.InternalServerError, refused.Text);
 
-        await Api.DeleteAsync(Validating, null, "mcp-operator");
-        await Api.DeleteAsync(Mutating, null, "mcp-operator");
+        await Api.DeleteAsync(Kinds.ValidatingWebhooks, null, "mcp-operator");
+        await Api.DeleteAsync(Kinds.MutatingWebhooks, null, "mcp-operator");
         await Eventually.Becomes(() => PostAsync(Manifest("bad", Bad)), a => a.IsGood, "nobody refuses any more");
         var held = Manifest("held", Bad);
         held["metadata"]!["finalizers"] = new JsonArray("example.com/hold");

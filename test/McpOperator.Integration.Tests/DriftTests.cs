@@ -15,7 +15,7 @@ public sealed class DriftTests : ServerTest
         (Kinds.ServiceAccount, "echo-mcp", """{"automountServiceAccountToken": true}"""),
         (Kinds.Role, "echo-mcp", """{"rules": [{"apiGroups": [""], "resources": ["secrets"], "verbs": ["*"]}]}"""),
         (Kinds.RoleBinding, "echo-mcp", """{"subjects": [{"kind": "Group", "apiGroup": "rbac.authorization.k8s.io", "name": "system:authenticated"}]}"""),
-        (Kinds.ConfigMap, "echo-mcp-policy", """{"data": {"policy.json": "{}"}}"""),
+        (Kinds.ConfigMap, "", """{"data": {"policy.json": "{}"}}"""),
         (Kinds.Secret, "echo-mcp-session", """{"metadata": {"labels": {"app.kubernetes.io/managed-by": "somebody"}}}"""),
         (Kinds.NetworkPolicy, "echo-mcp", """{"spec": {"policyTypes": ["Ingress"]}}"""),
         (Kinds.NetworkPolicy, "echo-mcp", """{"spec": {"podSelector": {"matchLabels": {"app": "elsewhere"}}}}"""),
@@ -42,11 +42,16 @@ public sealed class DriftTests : ServerTest
             (Kinds.Service, "pod-mcp", """{"spec": {"ports": [{"name": "http", "port": 8080, "targetPort": 18080}, {"name": "open", "port": 1, "targetPort": 8080}]}}"""),
         ])
         {
-            var before = Essence(await Api.GetAsync(type, Ns, name));
-            var edited = Essence(await Api.MergeAsync(type, Ns, name, JsonNode.Parse(patch)!));
-            edited.Should().NotBe(before, $"the edit of {type} is one");
-            await UntilAsync(type, name, o => Essence(o) == before, "is as before");
+            await EditedComesBackAsync(type, name.Length > 0 ? name : (await PoliciesAsync("echo"))[0].Name(), patch);
         }
+    }
+
+    private async Task EditedComesBackAsync(ResourceType type, string name, string patch)
+    {
+        var before = Essence(await Api.GetAsync(type, Ns, name));
+        var edited = Essence(await Api.MergeAsync(type, Ns, name, JsonNode.Parse(patch)!));
+        edited.Should().NotBe(before, $"the edit of {type} is one");
+        await UntilAsync(type, name, o => Essence(o) == before, "is as before");
     }
 
     [Test]
@@ -116,9 +121,10 @@ public sealed class DriftTests : ServerTest
     [Test]
     public async Task An_object_of_a_childs_name_that_is_not_ours_stays_untouched_and_is_reported()
     {
+        var policy = await PolicyNameAsync();
         foreach (var (type, name, manifest, condition) in new[]
         {
-            (Kinds.ConfigMap, "echo-mcp-policy", """{"data": {"mine": "yes"}}""", "PolicyPublished"),
+            (Kinds.ConfigMap, policy, """{"data": {"mine": "yes"}}""", "PolicyPublished"),
             (Kinds.Secret, "echo-mcp-session", """{"data": {"mine": "eWVz"}}""", "PolicyPublished"),
             (Kinds.NetworkPolicy, "echo-mcp", """{"spec": {"podSelector": {}}}""", "NetworkIsolated"),
             (Kinds.Knative, "echo-mcp", """{"spec": {"template": {"spec": {"containers": [{"image": "mine"}]}}}}""", "WorkloadReady"),
@@ -132,10 +138,11 @@ public sealed class DriftTests : ServerTest
     [Test]
     public async Task An_object_with_our_labels_that_another_server_controls_is_not_ours()
     {
+        var policy = await PolicyNameAsync();
         var other = await CreateServerAsync("other", """{"runtime": "Knative", "suspend": true}""");
         var uid = other.Text("metadata.uid");
         var foreign = Json.Parse($$"""
-            {"metadata": {"name": "echo-mcp-policy", "labels": { "{{Labels.ManagedBy}}": "{{Labels.Manager}}", "{{Labels.Component}}": "{{Labels.McpServer}}", "{{Labels.Server}}": "echo" },
+            {"metadata": {"name": "{{policy}}", "labels": { "{{Labels.ManagedBy}}": "{{Labels.Manager}}", "{{Labels.Component}}": "{{Labels.McpServer}}", "{{Labels.Server}}": "echo" },
               "ownerReferences": [{"apiVersion": "mcpoperator.io/v1alpha1", "kind": "MCPServer", "name": "other", "uid": "{{uid}}", "controller": true}] },
              "data": {"mine": "yes"} }
             """);
@@ -144,8 +151,19 @@ public sealed class DriftTests : ServerTest
         await CreateServerAsync("echo", """{"runtime": "Knative"}""");
 
         await UntilConditionAsync("echo", "PolicyPublished", "False/NotOwned");
-        (await Api.GetAsync(Kinds.ConfigMap, Ns, "echo-mcp-policy")).ToJsonString().Should().Be(before.ToJsonString());
+        (await Api.GetAsync(Kinds.ConfigMap, Ns, policy)).ToJsonString().Should().Be(before.ToJsonString());
         (await Api.FindAsync(Kinds.Knative, Ns, "echo-mcp")).Should().BeNull("without its policy nothing runs");
+    }
+
+    /// <summary>The name of the policy object that a server "echo" gets: it hangs on the pods' template alone.</summary>
+    private async Task<string> PolicyNameAsync()
+    {
+        await CreateServerAsync("echo", """{"runtime": "Knative"}""");
+        await UntilChildrenAsync("echo", KnativeChildren("echo"));
+        var name = (await UntilPolicyAsync("echo")).Name();
+        await Api.DeleteAsync(Kinds.Server, Ns, "echo");
+        await UntilChildrenAsync("echo", []);
+        return name;
     }
 
     private async Task KeepsAwayAsync(ResourceType type, string name, string manifest, string condition)

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using McpOperator.Api;
 using McpOperator.Objects;
 using McpOperator.TestKit;
@@ -83,7 +84,7 @@ public abstract class ServerTest
             () => ChildrenAsync(server),
             found =>
             {
-                names = [.. found.Select(c => $"{c.Type.Kind}/{c.Item.Name()}").Order(StringComparer.Ordinal)];
+                names = [.. found.Select(c => $"{c.Type.Kind}/{Regex.Replace(c.Item.Name(), "(?<=-mcp-(policy|v)-)[0-9a-f]+$", "*")}").Order(StringComparer.Ordinal)];
                 return names.SequenceEqual(wanted.Order(StringComparer.Ordinal));
             },
             $"{server} has the children {string.Join(", ", wanted)}",
@@ -99,11 +100,19 @@ public abstract class ServerTest
 
     protected static IReadOnlyList<string> KnativeChildren(string n) =>
     [
-        $"ServiceAccount/{n}-mcp", $"Role/{n}-mcp", $"RoleBinding/{n}-mcp", $"ConfigMap/{n}-mcp-policy", $"ConfigMap/{n}-mcp-access", $"Secret/{n}-mcp-session",
+        $"ServiceAccount/{n}-mcp", $"Role/{n}-mcp", $"RoleBinding/{n}-mcp", $"ConfigMap/{n}-mcp-policy-*", $"ConfigMap/{n}-mcp-access", $"ControllerRevision/{n}-mcp-v-*", $"Secret/{n}-mcp-session",
         $"NetworkPolicy/{n}-mcp", $"Service/{n}-mcp", $"Service/{n}-mcp-metrics", $"ServiceMonitor/{n}-mcp",
     ];
 
     protected static IReadOnlyList<string> DeploymentChildren(string n) => [.. KnativeChildren(n), $"Deployment/{n}-mcp"];
+
+    /// <summary>The policy objects of a server: one for each template of which there are pods, or shall be.</summary>
+    protected Task<IReadOnlyList<JsonObject>> PoliciesAsync(string server) =>
+        Api.ListAsync(Kinds.ConfigMap, Ns, $"{Labels.Server}={server},{Labels.Role}={Labels.PolicyRole}");
+
+    /// <summary>Waits until a server has one policy object, which is as wanted.</summary>
+    protected async Task<JsonObject> UntilPolicyAsync(string server, Func<JsonObject, bool>? wanted = null, string what = "is there") => (await Eventually.Becomes(
+        () => PoliciesAsync(server), maps => maps.Count == 1 && wanted?.Invoke(maps[0]) != false, $"{server}'s policy {what}", () => Operator?.LogEnd))[0];
 
     /// <summary>The compiled policy of a server, as the proxy reads it.</summary>
     protected static JsonObject PolicyIn(JsonObject configMap) => Json.Parse(configMap.At("data")!["policy.json"]!.GetValue<string>());

@@ -13,26 +13,34 @@ internal static class Simulated
     /// <param name="name">The Knative Service.</param>
     /// <param name="configurations">Its condition ConfigurationsReady, as <c>status/reason</c>.</param>
     /// <param name="routes">Its condition RoutesReady, as <c>status/reason</c>.</param>
-    /// <param name="created">The number of the newest revision.</param>
-    /// <param name="serving">The number of the revision that has the traffic; 0: none.</param>
+    /// <param name="serving">The revision that has the traffic; absent: the one to which the spec gives it; empty: none.</param>
     /// <param name="observed">The generation that was looked at; 0: the newest.</param>
-    public static async Task KnativeAsync(KubeApi api, string ns, string name, string configurations = "True/AsWanted", string routes = "True/AsWanted", int created = 1, int serving = 1, long observed = 0)
+    public static async Task KnativeAsync(KubeApi api, string ns, string name, string configurations = "True/AsWanted", string routes = "True/AsWanted", string? serving = null, long observed = 0)
     {
         var service = await api.GetAsync(Kinds.Knative, ns, name);
         var (c, r) = (configurations.Split('/'), routes.Split('/'));
+        var created = service.Text("spec.template.metadata.name")!;
+        var targets = service.At("spec.traffic")!.AsArray().Select(t => t!.DeepClone().AsObject()).ToList();
+        serving ??= (string)targets[0]["revisionName"]!;
+        targets[0]["revisionName"] = serving;
+        foreach (var tagged in targets.Where(t => t["tag"] is not null))
+        {
+            tagged["url"] = $"http://{tagged["tag"]}-{name}.{ns}.svc.cluster.local";
+        }
+
         await api.MergeAsync(Kinds.Knative, ns, name, new JsonObject
         {
             ["status"] = new JsonObject
             {
                 ["observedGeneration"] = observed == 0 ? (long)service.At("metadata.generation")! : observed,
                 ["url"] = $"http://{name}.{ns}.svc.cluster.local",
-                ["latestCreatedRevisionName"] = $"{name}-{created:00000}",
-                ["latestReadyRevisionName"] = serving == 0 ? null : $"{name}-{serving:00000}",
+                ["latestCreatedRevisionName"] = created,
+                ["latestReadyRevisionName"] = c[0] == "True" ? created : null,
                 ["conditions"] = new JsonArray(
                     new JsonObject { ["type"] = "ConfigurationsReady", ["status"] = c[0], ["reason"] = c[1], ["message"] = "said by the test" },
                     new JsonObject { ["type"] = "Ready", ["status"] = c[0] == "True" && r[0] == "True" ? "True" : "False" },
                     new JsonObject { ["type"] = "RoutesReady", ["status"] = r[0], ["reason"] = r[1], ["message"] = "said by the test" }),
-                ["traffic"] = serving == 0 ? [] : new JsonArray(new JsonObject { ["latestRevision"] = true, ["percent"] = 100, ["revisionName"] = $"{name}-{serving:00000}" }),
+                ["traffic"] = serving.Length == 0 ? [] : new JsonArray([.. targets]),
             },
         }, "status");
     }

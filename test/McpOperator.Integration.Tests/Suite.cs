@@ -20,6 +20,9 @@ public sealed class Suite
           signatures: {mode: "Off"}
         access:
           laxestMode: Open
+        # A server may be stricter: those whose changes are to wait say so.
+        review:
+          policy: Automatic
         network:
           apiServerCidrs: [10.96.0.1/32]
         sessions:

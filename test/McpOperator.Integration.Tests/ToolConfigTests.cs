@@ -48,7 +48,7 @@ public sealed class ToolConfigTests : ServerTest
         missing.Condition("Ready").Should().StartWith("False/NotFound").And.Contain("tools");
         await UntilEventAsync("echo", "NotFound");
         (await Api.FindAsync(Kinds.Knative, Ns, "echo-mcp")).Should().BeNull("half a server is none");
-        Tools(await UntilAsync(Kinds.ConfigMap, "echo-mcp-policy")).Text("closed").Should().Contain("tools");
+        Tools(await UntilPolicyAsync("echo")).Text("closed").Should().Contain("tools");
 
         await CreateToolConfigAsync("tools", """{"toolsFilter": ["a"]}""");
 
@@ -68,7 +68,7 @@ public sealed class ToolConfigTests : ServerTest
         await Api.DeleteAsync(Kinds.ToolConfig, Ns, "tools");
 
         await UntilConditionAsync("echo", "Ready", "False/NotFound");
-        await UntilAsync(Kinds.ConfigMap, "echo-mcp-policy", map => Tools(map).Text("closed") is not null && Tools(map).List("filter").Count == 0, "is closed");
+        await UntilPolicyAsync("echo", map => Tools(map).Text("closed") is not null && Tools(map).List("filter").Count == 0, "is closed");
         (await Api.GetAsync(Kinds.Knative, Ns, "echo-mcp")).Version().Should().Be(before.Version());
     }
 
@@ -80,7 +80,7 @@ public sealed class ToolConfigTests : ServerTest
 
         (await UntilConditionAsync("echo", "ToolConfigResolved", "False/ToolNameCollision")).Condition("ToolConfigResolved").Should().Contain("same");
         await UntilAsync(Kinds.ToolConfig, "tools", c => c.Condition("Valid")?.StartsWith("False/ToolNameCollision", StringComparison.Ordinal) == true, "is not valid");
-        Tools(await UntilAsync(Kinds.ConfigMap, "echo-mcp-policy")).Text("closed").Should().Contain("same");
+        Tools(await UntilPolicyAsync("echo")).Text("closed").Should().Contain("same");
     }
 
     [Test]
@@ -106,5 +106,5 @@ public sealed class ToolConfigTests : ServerTest
     private static JsonNode Tools(JsonObject configMap) => PolicyIn(configMap).At("tools")!;
 
     private Task<JsonObject> UntilFilterAsync(string server, string tool) =>
-        UntilAsync(Kinds.ConfigMap, server + "-mcp-policy", map => Tools(map).Text("filter.0") == tool, $"filters {tool}");
+        UntilPolicyAsync(server, map => Tools(map).Text("filter.0") == tool, $"filters {tool}");
 }

@@ -168,7 +168,7 @@ public sealed class PolicyCompilerTests
                     ["a"] = new() { Name = "n", Description = "o", Annotations = new() { Title = "t", ReadOnlyHint = false, DestructiveHint = true, IdempotentHint = false, OpenWorldHint = true } },
                 },
             });
-        var full = new CompiledPolicy(document.Document with { Tools = document.Document.Tools with { Closed = "why" } });
+        var full = new CompiledPolicy(document.Document with { Tools = document.Document.Tools with { Closed = "why", Approved = [new("a", "h")] } });
         Unset(JsonNode.Parse(full.Text)!, typeof(PolicyDocument), "").Should().BeEmpty("this test is to cover every field");
 
         var back = JsonSerializer.Deserialize(full.Text, PolicyJson.Default.PolicyDocument)!;

@@ -162,14 +162,23 @@ public sealed class SurfaceDiffTests
     {
         SurfaceDiff.Between(Hinted(before), Hinted(after)).Should().ContainSingle().Which.Should().Match<SurfaceChange>(c => c.Field == $"annotations.{hint}Hint" && c.Class == kind);
 
-        Surface Hinted(bool? value) => Surface.Of([Tool], new() { ToolsOverride = new Dictionary<string, ToolOverride> { [Tool.Name] = new() { Annotations = new()
+        Surface Hinted(bool? value) => Surface.Of([Tool], new()
         {
-            Title = "t",
-            ReadOnlyHint = hint == "readOnly" ? value : null,
-            DestructiveHint = hint == "destructive" ? value : null,
-            IdempotentHint = hint == "idempotent" ? value : null,
-            OpenWorldHint = hint == "openWorld" ? value : null,
-        } } } })!;
+            ToolsOverride = new Dictionary<string, ToolOverride>
+            {
+                [Tool.Name] = new()
+                {
+                    Annotations = new()
+                    {
+                        Title = "t",
+                        ReadOnlyHint = hint == "readOnly" ? value : null,
+                        DestructiveHint = hint == "destructive" ? value : null,
+                        IdempotentHint = hint == "idempotent" ? value : null,
+                        OpenWorldHint = hint == "openWorld" ? value : null,
+                    }
+                }
+            }
+        })!;
     }
 
     [Test]

@@ -19,17 +19,22 @@ public sealed class MCPServerReportTests
         Spec = new() { Image = "ghcr.io/acme/weather" + Digest },
     };
 
-    private static readonly KubernetesDocument ReadyService = KubernetesDocument.Parse(Encoding.UTF8.GetBytes("""
-        {"apiVersion":"serving.knative.dev/v1","kind":"Service","metadata":{"name":"weather-mcp","namespace":"team-a","generation":1},
-         "status":{"observedGeneration":1,"url":"http://w.example","latestCreatedRevisionName":"w-00001","latestReadyRevisionName":"w-00001",
-         "traffic":[{"revisionName":"w-00001","percent":100}],"conditions":[{"type":"ConfigurationsReady","status":"True"},{"type":"RoutesReady","status":"True"}]}}
-        """));
+    /// <summary>A Knative Service that serves what a server asks for.</summary>
+    private static KubernetesDocument ReadyService(MCPServer server, Surroundings around)
+    {
+        var revision = ChildNames.Revision("weather", MCPServerObserved.Of(server, around).ToInput().Template);
+        return KubernetesDocument.Parse(Encoding.UTF8.GetBytes($$"""
+            {"apiVersion":"serving.knative.dev/v1","kind":"Service","metadata":{"name":"weather-mcp","namespace":"team-a","generation":1},
+             "status":{"observedGeneration":1,"url":"http://w.example","latestCreatedRevisionName":"{{revision}}","latestReadyRevisionName":"{{revision}}",
+             "traffic":[{"revisionName":"{{revision}}","percent":100}],"conditions":[{"type":"ConfigurationsReady","status":"True"},{"type":"RoutesReady","status":"True"}]} }
+            """));
+    }
 
     private static Surroundings Around(KubernetesDocument? workload = null) => new()
     {
         Configuration = new() { Images = new() { AllowedRegistries = ["ghcr.io/acme"] } },
         Runtime = RuntimeKind.Knative,
-        Workload = workload ?? ReadyService,
+        Workload = workload,
     };
 
     private static MCPServer With(Func<MCPServerSpec, MCPServerSpec> change) => Server with { Spec = change(Server.Spec) };
@@ -40,8 +45,9 @@ public sealed class MCPServerReportTests
 
     private static MCPServerReport Report(MCPServer server, Surroundings? around = null, Func<ChildOutcome, ChildOutcome>? change = null, DateTime? now = null)
     {
-        var observed = MCPServerObserved.Of(server, around ?? Around());
-        return MCPServerReport.Make(observed, Applied(observed, change), now ?? Now);
+        around ??= Around();
+        var observed = MCPServerObserved.Of(server, around with { Workload = around.Workload ?? ReadyService(server, around), Now = now ?? Now });
+        return MCPServerReport.Make(observed, observed.ToInput(), Applied(observed, change), now ?? Now);
     }
 
     private static V1Condition Of(MCPServerReport report, string type) => report.Status.Conditions.Single(c => c.Type == type);
@@ -148,30 +154,6 @@ public sealed class MCPServerReportTests
     }
 
     [Test]
-    public void Versions_count_up_and_the_newest_ten_are_kept()
-    {
-        var status = Server.Status;
-        for (var i = 0; i < 15; i++)
-        {
-            var image = $"ghcr.io/acme/weather@sha256:{i:x64}";
-            status = Report(With(s => s with { Image = image }) with { Status = status }).Status;
-            status.Active.Should().Match<ActiveVersion>(a => a.Version == i + 1 && a.Image == image);
-        }
-
-        status.History!.Select(v => v.Version).Should().Equal(15, 14, 13, 12, 11, 10, 9, 8, 7, 6);
-        status.History!.Select(v => v.State).Should().Equal([VersionState.Active, .. Enumerable.Repeat(VersionState.Superseded, 9)]);
-    }
-
-    [Test]
-    public void Other_words_are_another_version_and_another_scale_is_not()
-    {
-        var first = Report(With(s => s with { Tools = [new() { Name = "a", Description = "x" }] })).Status;
-
-        Report(With(s => s with { Tools = [new() { Name = "a", Description = "y" }] }) with { Status = first }).Status.Active!.Version.Should().Be(2);
-        Report(With(s => s with { Tools = [new() { Name = "a", Description = "x" }], Scaling = new() { MaxScale = 9 } }) with { Status = first }).Status.Active!.Version.Should().Be(1);
-    }
-
-    [Test]
     public void What_is_refused_is_no_version()
     {
         Report(With(s => s with { TargetPort = 8012 })).Status.Active.Should().BeNull();
@@ -204,7 +186,7 @@ public sealed class MCPServerReportTests
 
     [Test]
     public void The_first_pass_tells_what_was_made_and_that_the_server_can_be_used() =>
-        Report(Server, change: o => o with { State = ChildState.Created }).Happenings.Select(h => h.Reason).Should().Equal(EventReasons.Created, EventReasons.BecameReady);
+        Report(Server, change: o => o with { State = ChildState.Created }).Happenings.Select(h => h.Reason).Should().Equal(EventReasons.Created, EventReasons.VersionActivated, EventReasons.BecameReady);
 
     [Test]
     public void Suspending_is_no_warning() =>

@@ -44,7 +44,7 @@ public sealed class RunbookTests
             Runtime = RuntimeKind.Knative,
         }));
         IReadOnlyList<ChildOutcome> applied = observed.IsAccepted ? [.. ServerChildren.Make(observed.ToInput()).Select(c => new ChildOutcome(c.Type, c.Name, ChildState.Unchanged))] : [];
-        var found = MCPServerReport.Make(observed, applied, DateTime.UnixEpoch).Status.Conditions.Single(c => c.Type == condition);
+        var found = MCPServerReport.Make(observed, observed.ToInput(), applied, DateTime.UnixEpoch).Status.Conditions.Single(c => c.Type == condition);
         found.Reason.Should().Be(reason);
         found.Message.Should().ContainAll(told);
     }

@@ -15,6 +15,7 @@ public sealed class FakeStore
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<ResourceType, SortedDictionary<string, JsonObject>> _objects = [];
+    private readonly Dictionary<ResourceType, Func<JsonObject, JsonObject>> _answers = [];
     private readonly Dictionary<(string Uid, string Manager), JsonObject> _applied = [];
     private readonly List<FakeEvent> _history = [];
     private long _version = 100;
@@ -31,6 +32,9 @@ public sealed class FakeStore
 
     /// <summary>Begins to serve kinds.</summary>
     public void Serve(params ResourceType[] types) => Locked(() => types.All(t => _objects.TryAdd(t, new(StringComparer.Ordinal))));
+
+    /// <summary>Begins to serve a kind whose objects are answered and never stored, such as reviews of access.</summary>
+    public void Answer(ResourceType type, Func<JsonObject, JsonObject> answer) => Locked(() => _objects.TryAdd(type, new(StringComparer.Ordinal)) | _answers.TryAdd(type, answer));
 
     /// <summary>Ceases to serve a kind; its objects go.</summary>
     public void StopServing(ResourceType type) => Locked(() => _objects.Remove(type));
@@ -97,6 +101,11 @@ public sealed class FakeStore
 
     internal JsonObject Create(ResourceType type, string? ns, JsonObject item)
     {
+        if (_answers.TryGetValue(type, out var answer))
+        {
+            return answer(item);
+        }
+
         var name = Name(item).Name;
         if (Kind(type).ContainsKey(Key(ns, name)))
         {

@@ -16,6 +16,7 @@ public static class Kinds
     public static readonly ResourceType ConfigMap = ResourceType.Of<V1ConfigMap>();
     public static readonly ResourceType Secret = ResourceType.Of<V1Secret>();
     public static readonly ResourceType NetworkPolicy = ResourceType.Of<V1NetworkPolicy>();
+    public static readonly ResourceType Version = ResourceType.Of<V1ControllerRevision>();
     public static readonly ResourceType Deployment = ResourceType.Of<V1Deployment>();
     public static readonly ResourceType Service = ResourceType.Of<V1Service>();
     public static readonly ResourceType Endpoints = new("", "v1", "Endpoints", "endpoints");
@@ -25,7 +26,10 @@ public static class Kinds
     public static readonly ResourceType Knative = ResourceType.Of<KnativeService>();
     public static readonly ResourceType Monitor = ResourceType.Of<V1ServiceMonitor>();
 
+    public static readonly ResourceType ValidatingWebhooks = new("admissionregistration.k8s.io", "v1", "ValidatingWebhookConfiguration", "validatingwebhookconfigurations", Namespaced: false);
+    public static readonly ResourceType MutatingWebhooks = new("admissionregistration.k8s.io", "v1", "MutatingWebhookConfiguration", "mutatingwebhookconfigurations", Namespaced: false);
+
     /// <summary>Every kind that a server can have children of.</summary>
     public static readonly IReadOnlyList<ResourceType> Children =
-        [ServiceAccount, Role, RoleBinding, ConfigMap, Secret, NetworkPolicy, Deployment, Service, Knative, Monitor];
+        [ServiceAccount, Role, RoleBinding, ConfigMap, Secret, NetworkPolicy, Version, Deployment, Service, Knative, Monitor];
 }

@@ -9,6 +9,7 @@ using McpOperator.Api.V1Alpha1;
 using McpOperator.Kube;
 using McpOperator.Objects;
 using McpOperator.Reconcilers;
+using McpOperator.Reconcilers.Versions;
 using McpOperator.TestKit;
 using McpOperator.Webhooks.Certificates;
 using McpOperator.Webhooks.Reviews;
@@ -27,11 +28,14 @@ internal sealed record Answer(HttpStatusCode Code, string Text)
 }
 
 /// <summary>The webhooks over real HTTPS, before an API server that is not real.</summary>
-internal sealed class AdmissionFixture : IAsyncDisposable, IOperatorConfiguration, IImageSignatures
+internal sealed class AdmissionFixture : IAsyncDisposable, IOperatorConfiguration, IImageSignatures, IDecisionKey
 {
     public const string Image = "ghcr.io/acme/weather@sha256:1111111111111111111111111111111111111111111111111111111111111111";
     public const string Namespace = "team-a";
     public const string Alice = "alice";
+
+    /// <summary>Who has the verb <c>approve</c>.</summary>
+    public const string Reviewer = "rita";
 
     private readonly CancellationTokenSource _stop = new();
     private readonly X509Certificate2 _certificate;
@@ -73,6 +77,11 @@ internal sealed class AdmissionFixture : IAsyncDisposable, IOperatorConfiguratio
 
     public OperatorConfiguration Current { get; set; } = new() { Images = new() { AllowedRegistries = ["ghcr.io/acme"] } };
 
+    ReadOnlyMemory<byte>? IDecisionKey.Current => Key;
+
+    /// <summary>The key with which decisions are sealed.</summary>
+    public byte[] Key { get; } = [.. Enumerable.Range(0, 32).Select(i => (byte)i)];
+
     public event Action? Changed { add { } remove { } }
 
     /// <summary>What a look at a signature finds.</summary>
@@ -84,11 +93,16 @@ internal sealed class AdmissionFixture : IAsyncDisposable, IOperatorConfiguratio
     public static async Task<AdmissionFixture> StartAsync()
     {
         var api = await FakeApiServer.StartAsync();
-        api.Store.Serve(ResourceType.Of<MCPServer>(), ResourceType.Of<MCPToolConfig>(), ResourceType.Of<MCPAccessGrant>(), ResourceType.Of<MCPAgentSession>());
+        api.Store.Serve(ResourceType.Of<MCPServer>(), ResourceType.Of<MCPToolConfig>(), ResourceType.Of<MCPAccessGrant>(), ResourceType.Of<MCPAgentSession>(), ResourceType.Of<V1ControllerRevision>());
+        api.Store.Answer(ResourceType.Of<V1SubjectAccessReview>(), question =>
+        {
+            question["status"] = new JsonObject { ["allowed"] = (string?)question["spec"]!["user"] == Reviewer };
+            return question;
+        });
         api.Store.Put(new V1Namespace { Metadata = new() { Name = Namespace } });
         var fixture = new AdmissionFixture(api);
         fixture._reading = fixture.Caches.RunAsync(fixture._stop.Token);
-        var reviewers = Reviewers.All(fixture.Caches, fixture.Client, fixture, fixture, fixture.Clock);
+        var reviewers = Reviewers.All(fixture.Caches, fixture.Client, fixture, fixture, fixture, fixture.Clock);
         fixture.Server = await WebhookServer.StartAsync(new(IPAddress.Loopback, 0), () => fixture._certificate, reviewers, fixture.Clock, NullLogger.Instance);
         return fixture;
     }
@@ -139,7 +153,7 @@ internal sealed class AdmissionFixture : IAsyncDisposable, IOperatorConfiguratio
 
     public Task<Answer> ValidateAsync(JsonObject question, string kind = "mcpserver") => PostAsync("/validate/" + kind, question.ToJsonString());
 
-    public Task<Answer> MutateAsync(JsonObject question) => PostAsync("/mutate/mcpserver", question.ToJsonString());
+    public Task<Answer> MutateAsync(JsonObject question, string kind = "mcpserver") => PostAsync("/mutate/" + kind, question.ToJsonString());
 
     public async Task<Answer> PostAsync(string path, string body, string contentType = "application/json")
     {

@@ -133,7 +133,7 @@ public sealed class AdmissionHttpTests
         var body = Question("CREATE", MakeServer()).ToJsonString();
         (await _fixture.PostAsync("/validate", body)).Code.Should().Be(HttpStatusCode.NotFound);
         (await _fixture.PostAsync("/validate/pod", body)).Code.Should().Be(HttpStatusCode.NotFound);
-        (await _fixture.PostAsync("/mutate/mcptoolconfig", body)).Code.Should().Be(HttpStatusCode.NotFound);
+        (await _fixture.PostAsync("/mutate/mcpaccessgrant", body)).Code.Should().Be(HttpStatusCode.NotFound);
         (await _fixture.PostAsync("/validate/mcpserver", body, "text/plain")).Code.Should().Be(HttpStatusCode.UnsupportedMediaType);
         (await _fixture.Http.GetAsync(new Uri($"https://127.0.0.1:{_fixture.Server.Port}/validate/mcpserver"))).StatusCode.Should().Be(HttpStatusCode.MethodNotAllowed);
     }

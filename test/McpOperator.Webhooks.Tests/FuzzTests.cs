@@ -44,7 +44,6 @@ public sealed partial class FuzzTests
         var (request, document) = AdmissionReader.Read(input);
         using (document)
         {
-            AdmissionWriter.Write(request, StampPatch.For(request));
             if (ObjectReader.IsBeingDeleted(request) || request.SubResource.Length > 0 || ObjectReader.Read<MCPServer>(request, out _) is not { } server)
             {
                 return;
@@ -57,6 +56,7 @@ public sealed partial class FuzzTests
                 SpecChanged = request.SpecChanged,
                 Requester = request.User,
             };
+            AdmissionWriter.Write(request, StampPatch.For(server, Stamps.Of(review)));
             var verdict = MCPServerPolicies.All.Check(review);
             AdmissionWriter.Write(request, verdict);
 

@@ -20,7 +20,7 @@ public sealed class StampTests
         server with { Metadata = server.Metadata with { Annotations = annotations.Where(a => a.Value is not null).ToDictionary(a => a.Key, a => a.Value!) } };
 
     /// <summary>The stamps that the object has after the mutating webhook, which the validating one then has to accept.</summary>
-    private async Task<(string? ChangedBy, string? DecidedBy)> StampsAfterAsync(string operation, MCPServer item, MCPServer? old, string user)
+    private async Task<(string? ChangedBy, string? DecidedBy)> StampsAfterAsync(string operation, MCPServer item, MCPServer? old, string user, string? refused = null)
     {
         var question = Question(operation, item, old, user: user);
         var answer = await _fixture.MutateAsync(question);
@@ -32,7 +32,14 @@ public sealed class StampTests
             Apply(metadata, JsonNode.Parse(Encoding.UTF8.GetString(Convert.FromBase64String(patch)))!.AsArray());
         }
 
-        (await _fixture.ValidateAsync(question)).Allowed.Should().BeTrue();
+        var verdict = await _fixture.ValidateAsync(question);
+        verdict.Allowed.Should().Be(refused is null, verdict.Text);
+        if (refused is not null)
+        {
+            // The stamps are right; what is wrong is the decision.
+            verdict.Reason.Should().Be(refused);
+        }
+
         var found = metadata["annotations"];
         return ((string?)found?[Annotations.ChangedBy], (string?)found?[Annotations.DecidedBy]);
     }
@@ -83,12 +90,41 @@ public sealed class StampTests
     {
         var old = With(MakeServer(), (Annotations.ChangedBy, "alice"));
         var decided = With(MakeServer(), (Annotations.ChangedBy, "alice"), (Annotations.Decision, "approve:x"), (Annotations.DecidedBy, "alice"));
-        (await StampsAfterAsync("UPDATE", decided, old, "bob")).Should().Be(("alice", "bob"));
+        (await StampsAfterAsync("UPDATE", decided, old, "bob", Reasons.DecisionInvalid)).Should().Be(("alice", "bob"));
 
         var byBob = With(MakeServer(), (Annotations.ChangedBy, "alice"), (Annotations.Decision, "approve:x"), (Annotations.DecidedBy, "bob"));
         (await StampsAfterAsync("UPDATE", decided, byBob, "mallory")).Should().Be(("alice", "bob"), "the decision is bob's as long as it stands");
-        (await StampsAfterAsync("UPDATE", With(byBob, (Annotations.ChangedBy, "alice"), (Annotations.Decision, "approve:y"), (Annotations.DecidedBy, "bob")), byBob, "mallory")).Should().Be(("alice", "mallory"));
+        (await StampsAfterAsync("UPDATE", With(byBob, (Annotations.ChangedBy, "alice"), (Annotations.Decision, "approve:y"), (Annotations.DecidedBy, "bob")), byBob, "mallory", Reasons.DecisionInvalid)).Should().Be(("alice", "mallory"));
         (await StampsAfterAsync("UPDATE", With(byBob, (Annotations.ChangedBy, "alice"), (Annotations.DecidedBy, "bob")), byBob, "mallory")).Should().Be(("alice", null), "no decision, nobody who decided");
+    }
+
+    [Test]
+    public async Task Whoever_changed_what_is_not_settled_stays_on_the_list()
+    {
+        var unsettled = With(MakeServer() with { Metadata = MakeServer().Metadata with { Generation = 2 }, Status = new() { ObservedGeneration = 1 } }, (Annotations.ChangedBy, "mallory"));
+        unsettled = unsettled with { Metadata = unsettled.Metadata with { Generation = 2 } };
+        (await StampsAfterAsync("UPDATE", unsettled with { Spec = unsettled.Spec with { Port = 9000 } }, unsettled, "bob")).ChangedBy.Should().Be("mallory\nbob");
+
+        var pending = unsettled with { Status = new() { ObservedGeneration = 2, Pending = new() { Version = 2, Image = Image } } };
+        (await StampsAfterAsync("UPDATE", pending with { Spec = pending.Spec with { Port = 9000 } }, pending, "bob")).ChangedBy.Should().Be("mallory\nbob");
+        (await StampsAfterAsync("UPDATE", pending with { Spec = pending.Spec with { Port = 9000 } }, pending, "mallory")).ChangedBy.Should().Be("mallory");
+
+        var settled = pending with { Status = new() { ObservedGeneration = 2 } };
+        (await StampsAfterAsync("UPDATE", settled with { Spec = settled.Spec with { Port = 9000 } }, settled, "bob")).ChangedBy.Should().Be("bob");
+    }
+
+    [Test]
+    public async Task A_tool_configuration_bears_its_author_as_well()
+    {
+        var config = new MCPToolConfig { Metadata = new() { Name = "tools", NamespaceProperty = Namespace }, Spec = new() { ToolsFilter = ["a"] } };
+        var question = Question("CREATE", config, kind: "MCPToolConfig", user: "bob");
+        (await _fixture.ValidateAsync(question, "mcptoolconfig")).Reason.Should().Be(Reasons.StampForged, "the mutating webhook has not been there");
+
+        var answer = await _fixture.MutateAsync(question, "mcptoolconfig");
+        Apply(question["request"]!["object"]!["metadata"]!.AsObject(), JsonNode.Parse(Convert.FromBase64String((string)answer.Response["patch"]!))!.AsArray());
+
+        ((string?)question["request"]!["object"]!["metadata"]!["annotations"]![Annotations.ChangedBy]).Should().Be("bob");
+        (await _fixture.ValidateAsync(question, "mcptoolconfig")).Allowed.Should().BeTrue();
     }
 
     [Test]

@@ -39,8 +39,14 @@ public sealed record Review<T>(T New, string Tenant, OperatorConfiguration Confi
     /// <summary>Who asks, as the API server names them; nothing where nobody asks.</summary>
     public string? Requester { get; init; }
 
+    /// <summary>The key with which decisions are sealed; nothing where nobody decides.</summary>
+    public ReadOnlyMemory<byte>? SealKey { get; init; }
+
     /// <summary>What stands around the object.</summary>
     public ReviewSurroundings Around { get; init; } = ReviewSurroundings.Unknown;
+
+    /// <summary>Whether somebody decides about a version.</summary>
+    public bool ConcernsDecision => Operation != Operation.Delete && New.Metadata.DeletionTimestamp is null && Stamps.IsDecided(this);
 
     /// <summary>Whether the rules about the spec concern this request.</summary>
     public bool ConcernsSpec => Operation != Operation.Delete && SpecChanged && New.Metadata.DeletionTimestamp is null;
@@ -63,6 +69,15 @@ public sealed record ReviewSurroundings
 
     /// <summary>For a server: what is known of its image's signature; nothing when nobody looked.</summary>
     public SignatureFinding? Signature { get; init; }
+
+    /// <summary>For a server about which somebody decides: whether they have the verb <c>approve</c>; nothing when nobody asked.</summary>
+    public bool? MayApprove { get; init; }
+
+    /// <summary>For a server: the differences that a person will have to approve before the change serves; nothing when that is not known.</summary>
+    public IReadOnlyList<SurfaceChange> WillBeHeld { get; init; } = [];
+
+    /// <summary>For a tool configuration: the servers of which a version will be held, by name.</summary>
+    public IReadOnlyDictionary<string, IReadOnlyList<SurfaceChange>> ServersHeld { get; init; } = new Dictionary<string, IReadOnlyList<SurfaceChange>>();
 
     /// <summary>For a tool configuration: the servers that name it and are not being deleted.</summary>
     public IReadOnlyList<MCPServer> Users { get; init; } = [];

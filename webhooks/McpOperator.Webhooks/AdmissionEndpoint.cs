@@ -18,12 +18,10 @@ internal sealed class AdmissionEndpoint(IReadOnlyDictionary<string, IKindReviewe
     /// <summary>The API server gives up after 10 s and would then say less than we do.</summary>
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(8);
 
-    private const string StampedKind = "mcpserver";
-
     public async Task HandleAsync(HttpContext context)
     {
         var path = (context.Request.Path.Value ?? "").Split('/');
-        if (path is not ["", "validate" or "mutate", var kind] || !reviewers.TryGetValue(kind, out var reviewer) || (path[1] == "mutate" && kind != StampedKind))
+        if (path is not ["", "validate" or "mutate", var kind] || !reviewers.TryGetValue(kind, out var reviewer) || (path[1] == "mutate" && !reviewer.Stamps))
         {
             await AnswerAsync(context, StatusCodes.Status404NotFound, "there is no webhook of this path");
         }
@@ -92,7 +90,7 @@ internal sealed class AdmissionEndpoint(IReadOnlyDictionary<string, IKindReviewe
 
             if (webhook == "mutate")
             {
-                return AdmissionWriter.Write(request, StampPatch.For(request));
+                return AdmissionWriter.Write(request, reviewer.Stamp(request));
             }
 
             var verdict = await reviewer.ReviewAsync(request, ct);

@@ -1,6 +1,7 @@
 using McpOperator.Admission.Images;
 using McpOperator.Kube;
 using McpOperator.Reconcilers;
+using McpOperator.Reconcilers.Versions;
 using McpOperator.Webhooks.Certificates;
 using McpOperator.Webhooks.Registration;
 using McpOperator.Webhooks.Reviews;
@@ -27,14 +28,15 @@ public sealed class WebhookService : IAsyncDisposable
     /// <param name="client">The API server.</param>
     /// <param name="caches">The cluster.</param>
     /// <param name="signatures">Who looks at images' signatures.</param>
+    /// <param name="key">The key with which decisions are sealed.</param>
     /// <param name="configuration">The operator's configuration.</param>
     /// <param name="time">The clock.</param>
     /// <param name="log">Gets refusals and trouble.</param>
     public static async Task<WebhookService> StartAsync(
-        WebhookOptions options, IKubernetesClient client, OperatorCaches caches, IImageSignatures signatures, IOperatorConfiguration configuration, TimeProvider time, ILogger log)
+        WebhookOptions options, IKubernetesClient client, OperatorCaches caches, IImageSignatures signatures, IDecisionKey key, IOperatorConfiguration configuration, TimeProvider time, ILogger log)
     {
         var certificates = CertificatesOf(options, client, time, log);
-        var reviewers = Reviewers.All(caches, client, signatures, configuration, time);
+        var reviewers = Reviewers.All(caches, client, signatures, key, configuration, time);
         return new(certificates, await WebhookServer.StartAsync(options.Address, () => certificates.Current, reviewers, time, log));
     }
 

@@ -18,6 +18,10 @@
 - apiGroups: [apiextensions.k8s.io]
   resources: [customresourcedefinitions]
   verbs: [list, watch]
+# ClusterView
+- apiGroups: [authorization.k8s.io]
+  resources: [subjectaccessreviews]
+  verbs: [create]
 {{- end }}
 {{- define "mcp-operator.rights.watched" -}}
 # ChildApplier, OperatorCaches
@@ -42,7 +46,7 @@
   verbs: [get, list, watch, create, patch, delete]
 # ChildApplier, OperatorCaches
 - apiGroups: [apps]
-  resources: [deployments]
+  resources: [controllerrevisions, deployments]
   verbs: [get, list, watch, create, patch, delete]
 # OperatorCaches
 - apiGroups: [mcpoperator.io]
@@ -98,7 +102,7 @@
   verbs: [get, list, watch, create, patch, delete]
 {{- end }}
 {{- define "mcp-operator.rights.own" -}}
-# CertificateKeeper, RealmConnections
+# CertificateKeeper, DecisionKey, RealmConnections
 - apiGroups: ['']
   resources: [secrets]
   verbs: [get, create]
@@ -107,6 +111,11 @@
   resources: [secrets]
   resourceNames: [mcp-operator-webhook]
   verbs: [list, watch, update]
+# DecisionKey
+- apiGroups: ['']
+  resources: [secrets]
+  resourceNames: [mcp-operator-webhook-decisions]
+  verbs: [get]
 # OperatorHost
 - apiGroups: [coordination.k8s.io]
   resources: [leases]

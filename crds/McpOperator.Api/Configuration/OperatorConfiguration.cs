@@ -196,6 +196,24 @@ public sealed record ReviewDefaults
 {
     /// <summary>What holds when a server says nothing.</summary>
     public ReviewPolicy Policy { get; init; } = ReviewPolicy.Required;
+
+    /// <summary>
+    /// Whether a server's first version waits as well. Where it does not, whoever may delete a server and make it again gets new words past
+    /// the reviewers that way.
+    /// </summary>
+    public ReviewPolicy FirstVersion { get; init; } = ReviewPolicy.Automatic;
+
+    /// <summary>Whether nobody may approve what they changed themselves.</summary>
+    public bool FourEyes { get; init; } = true;
+
+    /// <summary>Classes of changes that go live without a decision, such as <c>Wording</c>. A gate that stops everything alike gets switched off.</summary>
+    public IReadOnlyList<SurfaceChangeClass> Passing { get; init; } = [];
+
+    /// <summary>
+    /// Pods of a version that waits, where Deployments run servers (0 or 1). Knative scales it as any other. A version of a server that
+    /// declares no tools has one pod until its tools are known.
+    /// </summary>
+    public int CandidateReplicas { get; init; }
 }
 
 /// <summary>How much a tenant may have.</summary>

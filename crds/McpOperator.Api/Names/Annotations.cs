@@ -9,10 +9,22 @@ public static class Annotations
     /// <summary>On the policy object: the revision of the compiled policy in it.</summary>
     public const string PolicyRevision = "mcpoperator.io/policy-revision";
 
-    /// <summary>On an <c>MCPServer</c>: a reviewer's decision, <c>approve:&lt;surfaceHash&gt;</c> or <c>reject:&lt;surfaceHash&gt;</c>.</summary>
+    /// <summary>
+    /// On an <c>MCPServer</c>: a reviewer's decision, <c>approve:&lt;surfaceHash&gt;</c> or <c>reject:&lt;surfaceHash&gt;</c> about the
+    /// version that waits, or <c>rollback:&lt;version&gt;</c> to one that was approved before.
+    /// </summary>
     public const string Decision = "mcpoperator.io/decision";
 
-    /// <summary>On an <c>MCPServer</c>: who changed the spec last; stamped by admission.</summary>
+    /// <summary>On an <c>MCPServer</c>: why the reviewer decided so.</summary>
+    public const string DecisionReason = "mcpoperator.io/decision-reason";
+
+    /// <summary>On an <c>MCPServer</c>: proves that admission saw the decision; written by admission.</summary>
+    public const string DecisionSeal = "mcpoperator.io/decision-seal";
+
+    /// <summary>
+    /// On an <c>MCPServer</c> or an <c>MCPToolConfig</c>: who changed the spec, one name a line: the last one, and those before whose
+    /// changes the operator had not settled yet. Stamped by admission.
+    /// </summary>
     public const string ChangedBy = "mcpoperator.io/changed-by";
 
     /// <summary>On an <c>MCPServer</c>: who decided; stamped by admission.</summary>

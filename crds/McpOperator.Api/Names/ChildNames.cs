@@ -12,9 +12,12 @@ public static class ChildNames
 {
     /// <summary>
     /// The longest server name that stands unchanged in its children's names. The longest derived name is Knative's
-    /// <c>&lt;n&gt;-mcp-00001-private</c>, eighteen characters more than the server's.
+    /// <c>&lt;n&gt;-mcp-&lt;template&gt;-private</c>, twenty-one characters more than the server's.
     /// </summary>
-    public const int LongestPlainName = 45;
+    public const int LongestPlainName = 42;
+
+    /// <summary>Hexadecimal digits of a hash that stand in names.</summary>
+    public const int TemplateLength = 8;
 
     private const int HashLength = 8;
     private const string Mark = "--";
@@ -22,8 +25,22 @@ public static class ChildNames
     /// <summary>Knative Service, Deployment, Service, ServiceAccount, Role, RoleBinding, NetworkPolicy, ServiceMonitor.</summary>
     public static string Workload(string server) => Stem(server) + "-mcp";
 
-    /// <summary>The ConfigMap with the compiled policy.</summary>
-    public static string Policy(string server) => Stem(server) + "-mcp-policy";
+    /// <summary>
+    /// The ConfigMap with the compiled policy for the pods of one template. Other words for the same pods change what is in it, and restart
+    /// nothing.
+    /// </summary>
+    public static string Policy(string server, string template) => Stem(server) + "-mcp-policy-" + template;
+
+    /// <summary>The Knative revision of one template.</summary>
+    public static string Revision(string server, string template) => Workload(server) + "-" + template;
+
+    /// <summary>The Deployment and the Service of a version that waits for review.</summary>
+    public static string Candidate(string server) => Stem(server) + "-mcp-candidate";
+
+    /// <summary>The ControllerRevision that keeps what an approved version is made of.</summary>
+    /// <param name="server">The server.</param>
+    /// <param name="content">SHA-256 of the content, in hexadecimal.</param>
+    public static string Version(string server, string content) => Stem(server) + "-mcp-v-" + content[..12];
 
     /// <summary>The ConfigMap that names the shards of the server's grants and sessions.</summary>
     public static string Access(string server) => Stem(server) + "-mcp-access";

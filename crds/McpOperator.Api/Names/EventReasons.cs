@@ -12,6 +12,15 @@ public static class EventReasons
     /// <summary>A new version serves.</summary>
     public const string VersionActivated = "VersionActivated";
 
+    /// <summary>A reviewer, or a rule, lets a version serve.</summary>
+    public const string VersionApproved = "VersionApproved";
+
+    /// <summary>A reviewer refused a version.</summary>
+    public const string VersionRejected = "VersionRejected";
+
+    /// <summary>A reviewer went back to an earlier version.</summary>
+    public const string VersionRolledBack = "VersionRolledBack";
+
     /// <summary>A child that was deleted or edited by somebody else was put right.</summary>
     public const string DriftCorrected = "DriftCorrected";
 

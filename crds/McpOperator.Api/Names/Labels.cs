@@ -15,8 +15,14 @@ public static class Labels
     /// <summary>On every child: the tenant. On a namespace: says which tenant it belongs to; without it the namespace's name is the tenant's.</summary>
     public const string Tenant = "mcpoperator.io/tenant";
 
-    /// <summary>On the metrics Service, and on Secrets of OAuth clients: tells them apart from the server's other children.</summary>
+    /// <summary>On children of which a server has several: tells them apart.</summary>
     public const string Role = "mcpoperator.io/role";
+
+    /// <summary>On a server's pods, and on what is made for them: the hash of the template that they are made from.</summary>
+    public const string Template = "mcpoperator.io/template";
+
+    /// <summary>On the pods of Deployments: whether they serve (<see cref="StableTrack"/>) or wait for review (<see cref="CandidateTrack"/>).</summary>
+    public const string Track = "mcpoperator.io/track";
 
     /// <summary>On a ConfigMap that holds a permission profile: <c>true</c>. The operator reads no other ConfigMaps of tenants.</summary>
     public const string PermissionProfile = "mcpoperator.io/permission-profile";
@@ -44,4 +50,16 @@ public static class Labels
 
     /// <summary>The value of <see cref="Role"/> on a Secret with the credentials of a grant's OAuth client.</summary>
     public const string OAuthClientRole = "oauth-client";
+
+    /// <summary>The value of <see cref="Role"/> on the ConfigMaps with the compiled policy.</summary>
+    public const string PolicyRole = "policy";
+
+    /// <summary>The value of <see cref="Role"/> on the ControllerRevisions that keep approved versions.</summary>
+    public const string VersionRole = "version";
+
+    /// <summary>The value of <see cref="Track"/> on pods that serve.</summary>
+    public const string StableTrack = "stable";
+
+    /// <summary>The value of <see cref="Track"/> on pods of a version that waits, and Knative's tag for its revision.</summary>
+    public const string CandidateTrack = "candidate";
 }

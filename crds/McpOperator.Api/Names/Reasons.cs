@@ -186,6 +186,27 @@ public static class Reasons
     /// <summary>A version waits for a person's decision.</summary>
     public const string HeldForReview = "HeldForReview";
 
+    /// <summary>A version waits until the operator has read from its pod which tools it has.</summary>
+    public const string ToolsUnknown = "ToolsUnknown";
+
+    /// <summary>A reviewer refused the version that the spec asks for.</summary>
+    public const string Rejected = "Rejected";
+
+    /// <summary>What the approved version is made of is gone or was forged, so that nothing can be compared with it.</summary>
+    public const string VersionLost = "VersionLost";
+
+    /// <summary>The decision names something else than what waits, or is none.</summary>
+    public const string DecisionInvalid = "DecisionInvalid";
+
+    /// <summary>The decision comes together with a change of what is decided about.</summary>
+    public const string DecisionWithChange = "DecisionWithChange";
+
+    /// <summary>Who decides lacks the verb <c>approve</c> on <c>mcpservers</c>.</summary>
+    public const string ReviewerNotAllowed = "ReviewerNotAllowed";
+
+    /// <summary>Who approves has made the change.</summary>
+    public const string ReviewerIsAuthor = "ReviewerIsAuthor";
+
     /// <summary>The policy is published.</summary>
     public const string Published = "Published";
 

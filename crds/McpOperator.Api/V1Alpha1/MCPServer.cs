@@ -11,6 +11,7 @@ namespace McpOperator.Api.V1Alpha1;
 [Categories("mcp")]
 [GenericAdditionalPrinterColumn(".status.conditions[?(@.type==\"Ready\")].status", "Ready", "string")]
 [GenericAdditionalPrinterColumn(".status.conditions[?(@.type==\"Ready\")].reason", "Reason", "string")]
+[GenericAdditionalPrinterColumn(".status.conditions[?(@.type==\"ReviewCurrent\")].reason", "Review", "string")]
 [GenericAdditionalPrinterColumn(".spec.transport", "Transport", "string")]
 [GenericAdditionalPrinterColumn(".status.tools.exposed", "Tools", "integer")]
 [GenericAdditionalPrinterColumn(".status.url", "URL", "string")]

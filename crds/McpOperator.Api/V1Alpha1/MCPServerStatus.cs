@@ -35,7 +35,7 @@ public sealed record MCPServerStatus
     public string? PolicyRevision { get; init; }
 }
 
-/// <summary>A version that serves.</summary>
+/// <summary>The version that clients get: what the workload was seen to serve, which may be an older one than what may serve.</summary>
 public sealed record ActiveVersion
 {
     /// <summary>Counts the versions of this server, from 1.</summary>
@@ -62,7 +62,7 @@ public sealed record ActiveVersion
     public string? ApprovedBy { get; init; }
 }
 
-/// <summary>A version that waits for a decision.</summary>
+/// <summary>A version that waits for a decision, or that was refused and is still asked for.</summary>
 public sealed record PendingVersion
 {
     /// <summary>Counts the versions of this server, from 1.</summary>
@@ -77,13 +77,28 @@ public sealed record PendingVersion
     [Length(0, 128)]
     public string? SurfaceHash { get; init; }
 
-    /// <summary>What it says differently.</summary>
+    /// <summary>SHA-256 of everything that the version is made of.</summary>
+    [Length(0, 128)]
+    public string? Content { get; init; }
+
+    /// <summary>What it says differently, the grave differences first.</summary>
     [Items(0, 512)]
     public IReadOnlyList<SurfaceChange>? Changes { get; init; }
+
+    /// <summary>Differences beyond those that are listed; <c>mcp-operator review show</c> shows all of them, uncut.</summary>
+    [RangeMinimum(0)]
+    public int MoreChanges { get; init; }
 
     /// <summary>The Knative revision or the Deployment that runs it.</summary>
     [Length(0, 253)]
     public string? Revision { get; init; }
+
+    /// <summary>Who changed the server or its tool configuration since a version was last approved. None of them may approve this one.</summary>
+    [Items(0, 64), Length(1, 1024)]
+    public IReadOnlyList<string>? ChangedBy { get; init; }
+
+    /// <summary>Whether it was refused. It stays so until the spec asks for something else.</summary>
+    public bool Rejected { get; init; }
 
     /// <summary>Its own address, for reviewers.</summary>
     [Length(0, 2048)]
@@ -171,6 +186,12 @@ public sealed record VersionRecord
     [Length(0, 128)]
     public string? SurfaceHash { get; init; }
 
+    /// <summary>
+    /// SHA-256 of everything that the version is made of. The <c>ControllerRevision</c> that keeps it is believed only if it has this hash.
+    /// </summary>
+    [Length(0, 128)]
+    public string? Content { get; init; }
+
     /// <summary>What became of it.</summary>
     public required VersionState State { get; init; }
 
@@ -189,6 +210,9 @@ public sealed record VersionRecord
 /// <summary>What became of a version.</summary>
 public enum VersionState
 {
+    /// <summary>It may serve, and does not yet.</summary>
+    Approved,
+
     /// <summary>It serves.</summary>
     Active,
 

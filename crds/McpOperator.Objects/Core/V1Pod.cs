@@ -16,6 +16,10 @@ public sealed record V1PodStatus
     /// <summary><c>Pending</c>, <c>Running</c>, <c>Succeeded</c>, <c>Failed</c> or <c>Unknown</c>.</summary>
     public string? Phase { get; init; }
 
+    /// <summary>The pod's address; absent until it has one.</summary>
+    [JsonPropertyName("podIP")]
+    public string? PodIP { get; init; }
+
     /// <summary>Why the pod is in its phase.</summary>
     public string? Message { get; init; }
 

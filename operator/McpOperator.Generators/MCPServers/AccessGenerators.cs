@@ -14,7 +14,7 @@ internal static class ServiceAccountGenerator
     });
 }
 
-/// <summary>What the proxy may do: read and watch its own policy, grants and sessions, and nothing else.</summary>
+/// <summary>What the proxy may do: read and watch the policies, grants and sessions of its server, and nothing else.</summary>
 internal static class RoleGenerator
 {
     public static Child Make(ServerInput input) => Child.Of(new V1Role
@@ -26,7 +26,7 @@ internal static class RoleGenerator
             {
                 ApiGroups = [""],
                 Resources = ["configmaps"],
-                ResourceNames = [ChildNames.Policy(input.Name())],
+                ResourceNames = PolicyConfigMapGenerator.InUse(input),
                 Verbs = ["get", "watch"],
             },
             // All that there may ever be: a new shard must not have to wait for new rights. It watches the index and gets what that names.
@@ -45,7 +45,8 @@ internal static class RoleBindingGenerator
         RoleRef = new V1RoleRef { ApiGroup = "rbac.authorization.k8s.io", Kind = "Role", Name = ChildNames.Workload(input.Name()) },
         Subjects =
         [
-            new Rbacv1Subject { Kind = "ServiceAccount", Name = PodGenerator.AccountOf(input), NamespaceProperty = input.Server.Metadata.NamespaceProperty },
+            .. new[] { input, input.Candidate }.OfType<ServerInput>().Select(PodGenerator.AccountOf).Distinct()
+                .Select(account => new Rbacv1Subject { Kind = "ServiceAccount", Name = account, NamespaceProperty = input.Server.Metadata.NamespaceProperty }),
         ],
     });
 }

@@ -33,6 +33,13 @@ internal static class ChildMeta
         ],
     };
 
+    /// <summary>The same, with the label that tells a child apart from others of its kind.</summary>
+    public static V1ObjectMeta For(ServerInput input, string name, string role)
+    {
+        var meta = For(input, name);
+        return meta with { Labels = new SortedDictionary<string, string>(meta.Labels!.ToDictionary(), StringComparer.Ordinal) { [Labels.Role] = role } };
+    }
+
     /// <summary>The labels on every child and on every pod.</summary>
     public static IReadOnlyDictionary<string, string> LabelsOf(ServerInput input) => LabelsOf(input.Server, input.Tenant, Labels.McpServer);
 

@@ -20,13 +20,9 @@ internal static class MetricsServiceGenerator
             return Child.None<V1Service>(name);
         }
 
-        var meta = ChildMeta.For(input, name);
         return Child.Of(new V1Service
         {
-            Metadata = meta with
-            {
-                Labels = new SortedDictionary<string, string>(meta.Labels!.ToDictionary(), StringComparer.Ordinal) { [Labels.Role] = Labels.MetricsRole },
-            },
+            Metadata = ChildMeta.For(input, name, Labels.MetricsRole),
             Spec = new()
             {
                 ClusterIP = "None",

@@ -30,18 +30,19 @@ internal static class PodGenerator
     public static string AccountOf(ServerInput input) => input.Server.Spec.ServiceAccountName ?? ChildNames.Workload(input.Name());
 
     /// <summary>Fills in what a pod is, whatever runs it; the runtime's own settings stay.</summary>
-    public static T Fill<T>(ServerInput input, T spec) where T : V1PodSpec => (T)((V1PodSpec)spec with
+    /// <param name="input">The server.</param>
+    /// <param name="spec">The runtime's own settings.</param>
+    /// <param name="policy">The name of the pods' policy object.</param>
+    public static T Fill<T>(ServerInput input, T spec, string policy) where T : V1PodSpec => (T)((V1PodSpec)spec with
     {
         ServiceAccountName = AccountOf(input),
         AutomountServiceAccountToken = false,
         EnableServiceLinks = false,
         ImagePullSecrets = input.Server.Spec.ImagePullSecrets,
         InitContainers = InitContainers(input),
-        Containers = Containers(input),
-        Volumes = Volumes(input),
+        Containers = [Proxy(input, policy), Server(input)],
+        Volumes = Volumes(input, policy),
     });
-
-    private static IReadOnlyList<V1Container> Containers(ServerInput input) => [Proxy(input), Server(input)];
 
     /// <summary>The bridge comes into a stdio server's container by way of a shared folder.</summary>
     private static IReadOnlyList<V1Container>? InitContainers(ServerInput input) => IsStdio(input)
@@ -59,10 +60,10 @@ internal static class PodGenerator
         ]
         : null;
 
-    private static IReadOnlyList<V1Volume> Volumes(ServerInput input) =>
+    private static IReadOnlyList<V1Volume> Volumes(ServerInput input, string policy) =>
     [
         // Optional: the proxy answers 503 without a policy, which says more than a pod that does not start.
-        new() { Name = PolicyVolume, ConfigMap = new() { Name = ChildNames.Policy(input.Name()), Optional = true } },
+        new() { Name = PolicyVolume, ConfigMap = new() { Name = policy, Optional = true } },
         new() { Name = SessionVolume, Secret = new() { SecretName = ChildNames.Session(input.Name()), Optional = true } },
         new()
         {
@@ -80,7 +81,7 @@ internal static class PodGenerator
         .. input.Server.Spec.Volumes ?? [],
     ];
 
-    private static V1Container Proxy(ServerInput input) => new()
+    private static V1Container Proxy(ServerInput input, string policy) => new()
     {
         Name = ProxyContainer,
         Image = input.Configuration.Proxy.Image,
@@ -88,7 +89,7 @@ internal static class PodGenerator
         [
             "serve",
             $"--namespace={input.Server.Metadata.NamespaceProperty}",
-            $"--policy={ChildNames.Policy(input.Name())}",
+            $"--policy={policy}",
             $"--policy-file={PolicyPath}/{PolicyConfigMapGenerator.Key}",
             $"--session-key-file={SessionPath}/key",
             $"--upstream={Upstream(input)}",

@@ -10,6 +10,7 @@ using McpOperator.Manifests;
 using McpOperator.Objects;
 using McpOperator.Policy;
 using McpOperator.Reconcilers.Realms;
+using McpOperator.Reconcilers.Versions;
 
 namespace McpOperator.Reconcilers.MCPServers;
 
@@ -39,6 +40,21 @@ public sealed record Surroundings
 
     /// <summary>The server's pods.</summary>
     public IReadOnlyList<V1Pod> Pods { get; init; } = [];
+
+    /// <summary>What approved versions are made of, by the hash of the content.</summary>
+    public IReadOnlyDictionary<string, VersionContent> Kept { get; init; } = new Dictionary<string, VersionContent>();
+
+    /// <summary>Children of earlier versions.</summary>
+    public StandingChildren Standing { get; init; } = new();
+
+    /// <summary>The tools that the newest version was seen to have, if anybody could look.</summary>
+    public IReadOnlyList<ObservedTool>? Tools { get; init; }
+
+    /// <summary>A reviewer's decision that admission has seen.</summary>
+    public Ruling? Ruling { get; init; }
+
+    /// <summary>The time.</summary>
+    public DateTime Now { get; init; }
 
     /// <summary>How many servers the tenant had before this one, if that was counted.</summary>
     public int? ServersBefore { get; init; }
@@ -86,8 +102,14 @@ public sealed record MCPServerObserved
     /// <summary>Why the permission profile that it names cannot be used.</summary>
     public required ReferenceProblem? PermissionsProblem { get; init; }
 
-    /// <summary>What the proxy is to enforce.</summary>
-    public required CompiledPolicy Policy { get; init; }
+    /// <summary>What the server asks for; nothing while that cannot be told.</summary>
+    public required VersionContent? Candidate { get; init; }
+
+    /// <summary>Which version serves, and which waits.</summary>
+    public required ReviewOutcome Review { get; init; }
+
+    /// <summary>Children of earlier versions.</summary>
+    public required StandingChildren Standing { get; init; }
 
     /// <summary>The Knative Service or the Deployment as it stands.</summary>
     public required KubernetesDocument? Workload { get; init; }
@@ -128,7 +150,8 @@ public sealed record MCPServerObserved
         var review = new Review<MCPServer>(server, tenant, around.Configuration) { Around = new() { ServersBefore = around.ServersBefore, Signature = around.Signature } };
         var toolConfig = ToolConfigResolution.Of(server.Spec.ToolConfigRef, around.ToolConfig, server.Spec.Tools);
         var permissions = PermissionsOf(server.Spec.PermissionProfile, around, out var permissionsProblem);
-        return new MCPServerObserved
+        var candidate = ToolsFound(CandidateOf(server, toolConfig, around.ImageCommand?.Command), around);
+        var observed = new MCPServerObserved
         {
             Server = server,
             Tenant = tenant,
@@ -143,25 +166,118 @@ public sealed record MCPServerObserved
             ToolConfig = toolConfig,
             Permissions = permissions,
             PermissionsProblem = permissionsProblem,
-            Policy = PolicyCompiler.Compile(server, toolConfig, tenant, around.Configuration),
+            Candidate = candidate,
+            Review = new(),
+            Standing = around.Standing,
             Workload = around.Workload,
             Pods = around.Pods,
         };
+        return observed with { Review = VersionReviewer.Decide(observed.Question(around)) };
     }
 
-    /// <summary>What the children are made from.</summary>
-    public ServerInput ToInput() => new()
+    /// <summary>
+    /// The version for which somebody has to look which tools it has, as its pods are made; nothing when that is known, or nobody can tell
+    /// without a pod.
+    /// </summary>
+    public string? TemplateToAsk
     {
-        Server = Server,
-        Tenant = Tenant,
-        Configuration = Configuration,
-        Runtime = Runtime,
-        Policy = Policy,
-        Permissions = Permissions,
-        ImageEntrypoint = ImageCommand?.Command?.Entrypoint ?? [],
-        ImageCmd = ImageCommand?.Command?.Cmd ?? [],
-        WorkloadAllowed = WorkloadProblem is null,
+        get
+        {
+            if (Candidate is not { DeclaresTools: false, Surface: null } candidate || !IsAccepted || WorkloadProblem is not null)
+            {
+                return null;
+            }
+
+            var input = ToInput();
+            return Review.Waiting is not null && Review.Serving is not null ? input.Candidate?.Template
+                : Review.Serving?.RunsLike(candidate) != false && !Review.IsLost ? input.Template
+                : null;
+        }
+    }
+
+    private static VersionContent? CandidateOf(MCPServer server, ToolConfigResolution toolConfig, ImageCommand? command) =>
+        toolConfig.Problem is null ? VersionContent.Of(server.Spec, toolConfig.Config, command?.Entrypoint, command?.Cmd) : null;
+
+    /// <summary>A process that was looked at before has the tools that it had then; one that was not has those that were found now.</summary>
+    private static VersionContent? ToolsFound(VersionContent? candidate, Surroundings around) =>
+        candidate?.With(around.Kept.Values.FirstOrDefault(kept => kept.Observed is not null && kept.RunsLike(candidate))?.Observed ?? around.Tools);
+
+    private ReviewQuestion Question(Surroundings around) => new()
+    {
+        Status = Server.Status,
+        // What is refused, or cannot run, is no version.
+        Candidate = IsAccepted && WorkloadProblem is null ? Candidate : null,
+        Kept = around.Kept,
+        Policy = EffectiveSettings.Review(Server.Spec.Review, Configuration.Review),
+        Settings = Configuration.Review,
+        Ruling = around.Ruling,
+        ServerAuthors = Stamps.AuthorsOf(Server),
+        ToolConfigAuthors = around.ToolConfig is { } config ? Stamps.AuthorsOf(config) : [],
+        Now = around.Now,
     };
+
+    /// <summary>What the children are made from.</summary>
+    public ServerInput ToInput()
+    {
+        var serving = Review.Serving;
+        var target = Review.Target;
+        var shown = serving ?? Candidate;
+        var input = new ServerInput
+        {
+            Server = shown?.Serve(Server) ?? Server,
+            ImageEntrypoint = shown?.ImageEntrypoint ?? [],
+            ImageCmd = shown?.ImageCmd ?? [],
+            Tenant = Tenant,
+            Configuration = Configuration,
+            Runtime = Runtime,
+            Policy = PolicyOf(shown, Closed),
+            Permissions = Permissions,
+            WorkloadAllowed = WorkloadProblem is null && !Review.IsLost,
+            Versions =
+            [
+                .. serving is not null && target?.Content == serving.Hash ? [new(target.Version, serving)] : Array.Empty<KeptVersion>(),
+                // What a server was seen to have cannot be told from the manifest again once its pod is gone.
+                .. Review is { Waiting: { Observed: not null } seen, Pending: { } pending } ? [new(pending.Version, seen)] : Array.Empty<KeptVersion>(),
+            ],
+            Standing = Standing with { Remembered = [.. Review.History.Select(v => v.Content).Append(Review.Pending?.Content).OfType<string>()] },
+            IsLost = Review.IsLost,
+        }.WithTemplate();
+        if (serving is null || Review.Waiting is not { } waiting)
+        {
+            return input;
+        }
+
+        var candidate = (input with
+        {
+            Server = waiting.Serve(Server),
+            ImageEntrypoint = waiting.ImageEntrypoint ?? [],
+            ImageCmd = waiting.ImageCmd ?? [],
+            Policy = PolicyOf(waiting, waiting.Surface is null ? "Nobody has looked at this version's tools yet." : null),
+            CandidateIsAsked = waiting.Surface is null,
+        }).WithTemplate();
+        // Other words for the same pods need no pods of their own.
+        return candidate.Template == input.Template ? input : input with
+        {
+            Candidate = candidate,
+            CandidateMayRun = WorkloadState.HasRevision(Workload, ChildNames.Revision(Server.Metadata.Name, input.Template)),
+        };
+    }
+
+    private string? Closed => Review switch
+    {
+        { IsLost: true } => "What was approved for this server is lost; it has to be approved anew.",
+        { Serving: null, Pending: not null } => "The server waits for its first review.",
+        _ => null,
+    };
+
+    private CompiledPolicy PolicyOf(VersionContent? version, string? closed) => PolicyCompiler.Compile(
+        // Words that nobody has approved stand in no policy of pods that serve, not even in a closed one.
+        Review.IsLost ? Server with { Spec = Server.Spec with { Tools = [] } } : version?.Serve(Server) ?? Server,
+        version is null ? ToolConfig : new(version.ToolConfig, ToolConfig.Problem),
+        Tenant,
+        Configuration,
+        version?.Observed,
+        closed);
 
     private static PermissionProfile PermissionsOf(PermissionProfileReference? reference, Surroundings around, out ReferenceProblem? problem)
     {

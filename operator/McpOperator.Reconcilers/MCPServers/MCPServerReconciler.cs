@@ -9,6 +9,7 @@ using McpOperator.Kube;
 using McpOperator.Objects;
 using McpOperator.Policy;
 using McpOperator.Reconcilers.Realms;
+using McpOperator.Reconcilers.Versions;
 
 namespace McpOperator.Reconcilers.MCPServers;
 
@@ -19,11 +20,15 @@ namespace McpOperator.Reconcilers.MCPServers;
 /// </summary>
 [EntityRbac(typeof(MCPServer), Subresource = "status", Verbs = RbacVerb.Update)]
 public sealed class MCPServerReconciler(
-    IKubernetesClient client, OperatorCaches caches, IOperatorConfiguration configuration, IImageSignatures signatures, IImageCommands commands, RealmVerdicts verdicts, IEventRecorder events, TimeProvider time)
+    IKubernetesClient client, OperatorCaches caches, IOperatorConfiguration configuration, IImageSignatures signatures, IImageCommands commands,
+    RealmVerdicts verdicts, IObservedSurfaces surfaces, IDecisionKey decisions, IEventRecorder events, TimeProvider time)
 {
     private static readonly TimeSpan RefusedRetry = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan AskAgain = TimeSpan.FromSeconds(3);
 
     private readonly SessionKey _sessionKey = new(client);
+    private readonly RevisionTemplate _revisionTemplate = new(client);
+    private readonly VersionStore _versions = new(client, caches.Children[ResourceType.Of<V1ControllerRevision>()]);
     private readonly ChildApplier _applier = new(client, caches.Children);
     private readonly FreshStatus<MCPServer> _written = new(caches.Servers);
 
@@ -42,9 +47,9 @@ public sealed class MCPServerReconciler(
         }
 
         var observed = await ObserveAsync(server, ct);
-        IReadOnlyList<Child> children = observed.IsAccepted ? ServerChildren.Make(observed.ToInput()) : [];
-        var applied = await ApplyAsync(server, children, ct);
-        var report = MCPServerReport.Make(observed, applied, time.GetUtcNow().UtcDateTime);
+        var input = observed.ToInput();
+        var applied = await ApplyAsync(server, observed.IsAccepted ? ServerChildren.Make(input) : [], ct);
+        var report = MCPServerReport.Make(observed, input, applied, time.GetUtcNow().UtcDateTime);
         await PublishAsync(server, report, ct);
         return ResultOf(observed, applied);
     }
@@ -55,8 +60,10 @@ public sealed class MCPServerReconciler(
         var runtime = RuntimeOf(server, config);
         var labels = caches.Namespaces.Get(new("", ns))?.Metadata.Labels;
         var tenant = Tenants.Of(ns, labels);
+        var key = new NamespacedName(ns, server.Metadata.Name).ToString();
+        IReadOnlyList<V1Pod> pods = [.. caches.Pods.ByIndex(OperatorCaches.ByServer, key).Select(pod => pod.Deserialize<V1Pod>())];
         var signature = await signatures.FindAsync(new(server, tenant, config), ct);
-        return MCPServerObserved.Of(server, new Surroundings
+        var around = new Surroundings
         {
             NamespaceLabels = labels,
             ServersBefore = IsOverQuota(tenant, ns, config.Quotas) ? caches.CountServersBefore(tenant, server) : null,
@@ -70,10 +77,41 @@ public sealed class MCPServerReconciler(
             Profile = server.Spec.PermissionProfile is { } profile ? caches.Profiles.Get(new(ns, profile.Name)) : null,
             Workload = caches.Children[runtime == RuntimeKind.Knative ? ResourceType.Of<KnativeService>() : ResourceType.Of<V1Deployment>()]
                 .Get(new(ns, ChildNames.Workload(server.Metadata.Name))),
-            Pods = runtime == RuntimeKind.Knative
-                ? []
-                : [.. caches.Pods.ByIndex(OperatorCaches.ByServer, new NamespacedName(ns, server.Metadata.Name).ToString()).Select(pod => pod.Deserialize<V1Pod>())],
-        });
+            Pods = pods,
+            Kept = await _versions.ReadAsync(server, ct),
+            Standing = new()
+            {
+                Policies = Standing<V1ConfigMap>(Labels.PolicyRole),
+                Versions = Standing<V1ControllerRevision>(Labels.VersionRole),
+                Templates = [.. pods.Select(pod => pod.Metadata.Labels?.GetValueOrDefault(Labels.Template)).OfType<string>().Distinct()],
+            },
+            Ruling = Ruling.On(server, decisions.Current),
+            Now = time.GetUtcNow().UtcDateTime,
+        };
+        var observed = MCPServerObserved.Of(server, around);
+        return observed.TemplateToAsk is { } template && await AskAsync(pods, template, ct) is { } tools
+            ? MCPServerObserved.Of(server, around with { Tools = tools })
+            : observed;
+
+        IReadOnlyList<string> Standing<T>(string role) where T : KubernetesEntity =>
+        [
+            .. caches.Children[ResourceType.Of<T>()].Informer.ByIndex(OperatorCaches.ByServer, key)
+                .Where(child => child.Label(Labels.Role) == role && child.Controller?.Uid == server.Metadata.Uid).Select(child => child.Name),
+        ];
+    }
+
+    /// <summary>Which tools the pods of a template have: the first that answers tells.</summary>
+    private async Task<IReadOnlyList<ObservedTool>?> AskAsync(IReadOnlyList<V1Pod> pods, string template, CancellationToken ct)
+    {
+        foreach (var pod in pods.Where(p => p.Metadata.DeletionTimestamp is null && p.Metadata.Labels?.GetValueOrDefault(Labels.Template) == template))
+        {
+            if (await surfaces.FindAsync(pod, ct) is { } tools)
+            {
+                return tools;
+            }
+        }
+
+        return null;
     }
 
     /// <summary>Only then it matters which servers came first, which takes longer to find out.</summary>
@@ -102,11 +140,18 @@ public sealed class MCPServerReconciler(
             var guarded = child.Desired is V1Deployment or KnativeService;
             outcomes.Add(guarded && outcomes.Any(o => !o.IsGood)
                 ? new(child.Type, child.Name, ChildState.Skipped, "waits for what has to stand before it")
-                : await _applier.ApplyAsync(server, child, child.Desired is V1Secret ? _sessionKey : null, ct));
+                : await _applier.ApplyAsync(server, child, CompletionOf(child), ct));
         }
 
         return outcomes;
     }
+
+    private IChildCompletion? CompletionOf(Child child) => child.Desired switch
+    {
+        V1Secret => _sessionKey,
+        KnativeService => _revisionTemplate,
+        _ => null,
+    };
 
     private async Task PublishAsync(MCPServer server, MCPServerReport report, CancellationToken ct)
     {
@@ -137,8 +182,14 @@ public sealed class MCPServerReconciler(
             return ReconcileResult.Blocked("the spec or a reference has to be put right");
         }
 
-        return applied.Any(o => o.State is ChildState.Failed or ChildState.NotOwned)
-            ? ReconcileResult.Wait(RefusedRetry, "a child was refused, or its name is taken")
+        if (applied.Any(o => o.State is ChildState.Failed or ChildState.NotOwned))
+        {
+            return ReconcileResult.Wait(RefusedRetry, "a child was refused, or its name is taken");
+        }
+
+        // A proxy does not call when its server has told its tools; a server without pods has none to tell them.
+        return observed is { TemplateToAsk: { } template, Server.Spec.Suspend: false } && observed.Pods.Any(p => p.Metadata.Labels?.GetValueOrDefault(Labels.Template) == template)
+            ? ReconcileResult.Wait(AskAgain, "the server's tools are not known yet")
             : ReconcileResult.Done;
     }
 }

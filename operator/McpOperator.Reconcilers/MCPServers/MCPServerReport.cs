@@ -5,8 +5,8 @@ using McpOperator.Api;
 using McpOperator.Api.V1Alpha1;
 using McpOperator.Generators.MCPServers;
 using McpOperator.Objects;
-using McpOperator.Policy;
 using McpOperator.Reconcilers.Realms;
+using McpOperator.Reconcilers.Versions;
 
 namespace McpOperator.Reconcilers.MCPServers;
 
@@ -15,8 +15,6 @@ namespace McpOperator.Reconcilers.MCPServers;
 /// <param name="Happenings">What is new in it.</param>
 public sealed record MCPServerReport(MCPServerStatus Status, IReadOnlyList<Happening> Happenings)
 {
-    private const int HistoryLength = 10;
-
     /// <summary>
     /// What must be well for clients to use the server. A version that is held leaves the approved one serving, and a missing monitor or
     /// scope hurts no call, so those conditions speak for themselves.
@@ -29,20 +27,21 @@ public sealed record MCPServerReport(MCPServerStatus Status, IReadOnlyList<Happe
 
     /// <summary>Reports on a pass.</summary>
     /// <param name="observed">What it knew.</param>
+    /// <param name="input">What the children were made from.</param>
     /// <param name="applied">What became of the children; empty when the spec was refused.</param>
     /// <param name="now">The time of what changed in this pass.</param>
-    public static MCPServerReport Make(MCPServerObserved observed, IReadOnlyList<ChildOutcome> applied, DateTime now)
+    public static MCPServerReport Make(MCPServerObserved observed, ServerInput input, IReadOnlyList<ChildOutcome> applied, DateTime now)
     {
         var (server, before) = (observed.Server, observed.Server.Status);
         var conditions = new Conditions(before.Conditions, server.Metadata.Generation, now);
         MarkAccepted(conditions, ConditionTypes.SpecAccepted, observed.SpecViolations);
         MarkAccepted(conditions, ConditionTypes.ImageAccepted, observed.ImageViolations);
         MarkReferences(conditions, observed);
-        conditions.True(ConditionTypes.ReviewCurrent, Reasons.Current);
+        VersionReport.Mark(conditions, observed);
         MarkChildren(conditions, ConditionTypes.PolicyPublished, Reasons.Published, observed, applied, typeof(V1ConfigMap), typeof(V1ServiceAccount), typeof(V1Role), typeof(V1RoleBinding), typeof(V1Secret));
         MarkChildren(conditions, ConditionTypes.NetworkIsolated, Reasons.Isolated, observed, applied, typeof(V1NetworkPolicy));
         MarkGateways(conditions, observed);
-        var workload = MarkWorkload(conditions, observed, applied);
+        var workload = MarkWorkload(conditions, observed, input, applied);
         MarkMonitoring(conditions, observed, applied);
         conditions.Mark(ConditionTypes.ScopesSynced, observed.Scopes);
         conditions.Summarize(ConditionTypes.Ready, Reasons.Ready, ReadyParts);
@@ -52,15 +51,17 @@ public sealed record MCPServerReport(MCPServerStatus Status, IReadOnlyList<Happe
             ObservedGeneration = server.Metadata.Generation,
             Conditions = conditions.All,
             Url = workload.Url ?? before.Url,
-            Tools = new() { Declared = server.Spec.Tools?.Count ?? 0, Exposed = observed.ToolConfig.Problem is null ? Surface.Of(server.Spec.Tools, observed.ToolConfig.Config)?.Tools.Count ?? 0 : 0 },
-            PolicyRevision = IsGood(applied, ResourceType.Of<V1ConfigMap>()) ? observed.Policy.Revision : before.PolicyRevision,
+            Tools = new() { Declared = server.Spec.Tools?.Count ?? 0, Exposed = observed.ToolConfig.Problem is null ? observed.Review.Serving?.Surface?.Tools.Count ?? 0 : 0 },
+            PolicyRevision = IsGood(applied, ResourceType.Of<V1ConfigMap>()) ? input.Policy.Revision : before.PolicyRevision,
         };
-        if (observed.IsAccepted && observed.WorkloadProblem is null && applied.All(o => o.State != ChildState.Skipped))
+        // A version is not forgotten before it is kept, nor said to serve before its children are as they should be.
+        if (observed.IsAccepted && observed.WorkloadProblem is null && applied.All(o => o.IsGood || o.Type != ResourceType.Of<V1ControllerRevision>()))
         {
-            status = WithVersion(status, observed, workload.Revision, now);
+            var isWhole = applied.All(o => o.State != ChildState.Skipped) && IsGood(applied, ResourceType.Of<V1ConfigMap>());
+            status = VersionReport.Settle(status, observed, isWhole && workload.Revision is { } revision && workload.IsReady == true ? revision : null, now);
         }
 
-        return new(status, [.. HappeningsOf(before, status, applied)]);
+        return new(status, [.. HappeningsOf(before, status, applied), .. observed.Review.Happenings]);
     }
 
     /// <summary>Whether the report says anything that <paramref name="status"/> does not.</summary>
@@ -119,7 +120,7 @@ public sealed record MCPServerReport(MCPServerStatus Status, IReadOnlyList<Happe
         }
     }
 
-    private static WorkloadState MarkWorkload(Conditions conditions, MCPServerObserved observed, IReadOnlyList<ChildOutcome> applied)
+    private static WorkloadState MarkWorkload(Conditions conditions, MCPServerObserved observed, ServerInput input, IReadOnlyList<ChildOutcome> applied)
     {
         var kind = observed.Runtime == RuntimeKind.Knative ? ResourceType.Of<KnativeService>() : ResourceType.Of<V1Deployment>();
         var name = ChildNames.Workload(observed.Server.Metadata.Name);
@@ -128,11 +129,12 @@ public sealed record MCPServerReport(MCPServerStatus Status, IReadOnlyList<Happe
         {
             _ when !observed.IsAccepted => WorkloadState.No(Reasons.Blocked, "Nothing is changed until the spec is accepted."),
             _ when observed.WorkloadProblem is { } problem => WorkloadState.No(problem.Reason, problem.Message),
+            _ when observed.Review.IsLost => WorkloadState.No(Reasons.VersionLost, "What was approved is lost; until a version is approved anew, nobody is answered."),
             { State: ChildState.KindMissing } => WorkloadState.No(Reasons.KnativeMissing, "Knative Serving is not installed (no services.serving.knative.dev); install it, or set spec.runtime to Deployment."),
             not null => WorkloadState.No(ReasonOf(bad), bad.Message),
             _ when observed.Server.Spec.Suspend => WorkloadState.No(Reasons.Suspended, "spec.suspend is set: no pod runs, and callers are refused."),
-            _ when observed.Runtime == RuntimeKind.Knative => WorkloadState.OfKnative(observed.Workload),
-            _ => WorkloadState.OfDeployment(observed.Server, observed.Workload, observed.Pods),
+            _ when observed.Runtime == RuntimeKind.Knative => WorkloadState.OfKnative(observed.Workload, ChildNames.Revision(observed.Server.Metadata.Name, input.Template)),
+            _ => WorkloadState.OfDeployment(observed.Server, observed.Workload, observed.Pods, input.Template),
         };
         switch (state.IsReady)
         {
@@ -176,32 +178,14 @@ public sealed record MCPServerReport(MCPServerStatus Status, IReadOnlyList<Happe
         }
     }
 
-    /// <summary>A version is an image with what it says to models; a change of either makes a new one, which serves at once.</summary>
-    private static MCPServerStatus WithVersion(MCPServerStatus status, MCPServerObserved observed, string? revision, DateTime now)
-    {
-        var (image, hash) = (observed.Server.Spec.Image, Surface.Of(observed.Server.Spec.Tools, observed.ToolConfig.Config)?.Hash);
-        if (status.Active is { } active && active.Image == image && active.SurfaceHash == hash)
-        {
-            return status with { Active = active with { Revision = revision ?? active.Revision } };
-        }
-
-        var version = (status.Active?.Version ?? 0) + 1;
-        var newest = new VersionRecord { Version = version, Image = image, SurfaceHash = hash, State = VersionState.Active };
-        var older = (status.History ?? []).Select(v => v.State == VersionState.Active ? v with { State = VersionState.Superseded } : v);
-        return status with
-        {
-            Active = new() { Version = version, Image = image, SurfaceHash = hash, Revision = revision, Since = now },
-            History = [newest, .. older.Take(HistoryLength - 1)],
-        };
-    }
-
     private static IEnumerable<Happening> HappeningsOf(MCPServerStatus before, MCPServerStatus after, IReadOnlyList<ChildOutcome> applied)
     {
-        if (before.Active is null && after.Active is not null)
+        if (before.History is null && before.Pending is null && (after.History ?? (object?)after.Pending) is not null)
         {
             yield return new(false, EventReasons.Created, $"Made {applied.Count(o => o.State == ChildState.Created)} objects.");
         }
-        else if (after.Active is { } active && active.Version != before.Active?.Version)
+
+        if (after.Active is { } active && active.Version != before.Active?.Version)
         {
             yield return new(false, EventReasons.VersionActivated, $"Version {active.Version} serves: {active.Image}.");
         }
@@ -221,12 +205,17 @@ public sealed record MCPServerReport(MCPServerStatus Status, IReadOnlyList<Happe
                     yield return new(false, EventReasons.BecameReady, after.Url is { } url ? $"Clients reach the server at {url}." : "The server can be used.");
                 }
             }
-            else if (condition.Status == "False" && condition.Reason != Reasons.Blocked && (old?.Status != "False" || old.Reason != condition.Reason))
+            else if (condition.Status == "False" && condition.Reason != Reasons.Blocked
+                && (old?.Status != "False" || old.Reason != condition.Reason || IsOtherVersion(condition, before, after)))
             {
                 yield return new(condition.Reason != Reasons.Suspended, condition.Reason, condition.Message ?? "");
             }
         }
     }
+
+    /// <summary>A version that takes the place of one that waited is news, though the condition is the same.</summary>
+    private static bool IsOtherVersion(V1Condition condition, MCPServerStatus before, MCPServerStatus after) =>
+        condition.Type == ConditionTypes.ReviewCurrent && before.Pending?.Version != after.Pending?.Version;
 
     private static bool IsGood(IReadOnlyList<ChildOutcome> applied, ResourceType type) => applied.Any(o => o.Type == type && o.IsGood);
 

@@ -20,10 +20,10 @@ internal sealed class SessionKey(IKubernetesClient client) : IChildCompletion
         live.ToJsonElement().TryGetProperty("data", out var data) && data.ValueKind == JsonValueKind.Object && data.TryGetProperty(Name, out _) ? null : $".data.{Name}";
 
     /// <inheritdoc/>
-    public async Task<KubernetesEntity> CompleteAsync(KubernetesEntity wanted, bool exists, CancellationToken ct)
+    public async Task<byte[]> CompleteAsync(KubernetesEntity wanted, bool exists, CancellationToken ct)
     {
         var live = exists ? await client.GetAsync<V1Secret>(wanted.Metadata.Name, wanted.Metadata.NamespaceProperty, ct) : null;
         var key = live?.Data?.GetValueOrDefault(Name) is { Length: > 0 } kept ? kept : RandomNumberGenerator.GetBytes(Bytes);
-        return (V1Secret)wanted with { Data = new Dictionary<string, byte[]> { [Name] = key } };
+        return KubernetesJson.SerializeToUtf8Bytes((V1Secret)wanted with { Data = new Dictionary<string, byte[]> { [Name] = key } });
     }
 }

@@ -21,10 +21,12 @@ internal sealed record WorkloadState(bool? IsReady, string Reason, string Messag
     private static WorkloadState NotYet(string message) => new(null, Reasons.Progressing, message);
 
     /// <summary>
-    /// A Knative Service's own Ready is not what we need: with a good revision serving and a broken newest one it is False, and it speaks
-    /// of an older spec until the generations agree. What clients get is decided by the routes, what we asked for by the configuration.
+    /// A Knative Service's own Ready is not what we need: with a good revision serving and a broken newest one, such as a candidate, it is
+    /// False, and it speaks of an older spec until the generations agree. What clients get is decided by the routes.
     /// </summary>
-    public static WorkloadState OfKnative(KubernetesDocument? document)
+    /// <param name="document">The Knative Service.</param>
+    /// <param name="wanted">The revision that shall serve.</param>
+    public static WorkloadState OfKnative(KubernetesDocument? document, string wanted)
     {
         if (document?.Deserialize<KnativeService>() is not { Status: { } status } service || status.ObservedGeneration != service.Metadata.Generation)
         {
@@ -34,25 +36,54 @@ internal sealed record WorkloadState(bool? IsReady, string Reason, string Messag
         var configurations = status.Conditions?.FirstOrDefault(c => c.Type == "ConfigurationsReady");
         var routes = status.Conditions?.FirstOrDefault(c => c.Type == "RoutesReady");
         var serving = status.Traffic?.Where(t => t.Percent > 0).Select(t => t.RevisionName).FirstOrDefault(name => name is not null);
-        if (configurations?.Status == "False")
+        if (routes?.Status == "True" && serving == wanted && status.Url is { } url)
         {
-            var instead = serving is null || serving == status.LatestCreatedRevisionName ? "" : $" Revision {serving} keeps serving.";
-            return new(false, Reasons.RevisionFailed, $"Revision {status.LatestCreatedRevisionName} failed ({configurations.Reason}): {configurations.Message}{instead}", Revision: serving);
+            return new(true, Reasons.Ready, "", url + ClientPath, serving);
         }
 
-        if (routes?.Status == "False")
+        if (configurations?.Status == "False" && status.LatestCreatedRevisionName == wanted)
         {
-            return No(routes.Reason ?? Reasons.RevisionFailed, $"Knative cannot route to the server: {routes.Message}");
+            var instead = serving is null || serving == wanted ? "" : $" Revision {serving} keeps serving.";
+            return new(false, Reasons.RevisionFailed, $"Revision {wanted} failed ({configurations.Reason}): {configurations.Message}{instead}", Revision: serving);
         }
 
-        return configurations?.Status == "True" && routes?.Status == "True" && status.Url is { } url
-            ? new(true, Reasons.Ready, "", url + ClientPath, serving ?? status.LatestReadyRevisionName)
-            : NotYet($"Waits for Knative to make revision {status.LatestCreatedRevisionName} ready.");
+        return routes?.Status == "False"
+            ? new(false, routes.Reason ?? Reasons.RevisionFailed, $"Knative cannot route to the server: {routes.Message}", Revision: serving)
+            : NotYet($"Waits for Knative to send the traffic to revision {wanted}.") with { Revision = serving };
     }
 
-    public static WorkloadState OfDeployment(MCPServer server, KubernetesDocument? document, IReadOnlyList<V1Pod> pods)
+    /// <summary>
+    /// Whether a revision is there for sure, so that traffic stays pinned to it when the template becomes another one's. It is when it
+    /// serves, when it is Knative's newest, or when the template has become another one's before and the route still finds it.
+    /// </summary>
+    /// <param name="document">The Knative Service.</param>
+    /// <param name="revision">The revision.</param>
+    public static bool HasRevision(KubernetesDocument? document, string revision)
     {
-        if (document?.Deserialize<V1Deployment>() is not { Status: { } status } deployment || status.ObservedGeneration != deployment.Metadata.Generation)
+        if (document?.Deserialize<KnativeService>() is not { Status: { } status } service
+            || service.Spec.Traffic?.Any(t => t.Percent == 100 && t.RevisionName == revision) != true
+            || status.Conditions?.Any(c => c is { Type: "RoutesReady", Status: "False", Reason: "RevisionMissing" }) == true)
+        {
+            return false;
+        }
+
+        return service.Spec.Template.Metadata.Name != revision
+            || status.Traffic?.Any(t => t.Percent > 0 && t.RevisionName == revision) == true
+            || status.LatestCreatedRevisionName == revision;
+    }
+
+    /// <summary>The address that Knative gave to a version that waits.</summary>
+    public static string? CandidateUrl(KubernetesDocument? document) =>
+        document?.Deserialize<KnativeService>().Status?.Traffic?.FirstOrDefault(t => t.Tag == Labels.CandidateTrack)?.Url is { } url ? url + ClientPath : null;
+
+    /// <param name="server">The server.</param>
+    /// <param name="document">The Deployment.</param>
+    /// <param name="pods">Its pods.</param>
+    /// <param name="template">The template that shall run.</param>
+    public static WorkloadState OfDeployment(MCPServer server, KubernetesDocument? document, IReadOnlyList<V1Pod> pods, string template)
+    {
+        if (document?.Deserialize<V1Deployment>() is not { Status: { } status } deployment || status.ObservedGeneration != deployment.Metadata.Generation
+            || deployment.Spec.Template.Metadata.Labels?.GetValueOrDefault(Labels.Template) != template)
         {
             return NotYet("Waits for Kubernetes to look at the Deployment.");
         }
@@ -65,7 +96,7 @@ internal sealed record WorkloadState(bool? IsReady, string Reason, string Messag
             return new(true, Reasons.Ready, "", url, deployment.Metadata.Name);
         }
 
-        if (pods.Where(pod => pod.Metadata.DeletionTimestamp is null).Select(Trouble).FirstOrDefault(t => t is not null) is { } trouble)
+        if (pods.Where(pod => pod.Metadata.DeletionTimestamp is null && pod.Metadata.Labels?.GetValueOrDefault(Labels.Track) != Labels.CandidateTrack).Select(Trouble).FirstOrDefault(t => t is not null) is { } trouble)
         {
             return trouble;
         }

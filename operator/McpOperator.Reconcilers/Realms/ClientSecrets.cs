@@ -69,7 +69,7 @@ internal sealed class ClientSecrets(IKubernetesClient client, OperatorCaches cac
         public string? FirstMissing(KubernetesDocument live) =>
             live.ToJsonElement().TryGetProperty("data", out var data) && data.ValueKind == JsonValueKind.Object && data.TryGetProperty("client-secret", out _) ? null : ".data.client-secret";
 
-        public Task<KubernetesEntity> CompleteAsync(KubernetesEntity wanted, bool exists, CancellationToken ct)
+        public Task<byte[]> CompleteAsync(KubernetesEntity wanted, bool exists, CancellationToken ct)
         {
             var data = new Dictionary<string, byte[]>
             {
@@ -81,7 +81,7 @@ internal sealed class ClientSecrets(IKubernetesClient client, OperatorCaches cac
                 data["issuer"] = Encoding.UTF8.GetBytes(issuer);
             }
 
-            return Task.FromResult<KubernetesEntity>((V1Secret)wanted with { Data = data });
+            return Task.FromResult(KubernetesJson.SerializeToUtf8Bytes((V1Secret)wanted with { Data = data }));
         }
     }
 }

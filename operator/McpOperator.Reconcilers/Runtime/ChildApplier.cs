@@ -13,11 +13,11 @@ public interface IChildCompletion
     /// <summary>What the child lacks of it, such as <c>.data.key</c>; nothing when it is complete.</summary>
     string? FirstMissing(KubernetesDocument live);
 
-    /// <summary>Completes the child just before it is written.</summary>
+    /// <summary>The child as it is written, in UTF-8 JSON.</summary>
     /// <param name="wanted">The child as it was generated.</param>
     /// <param name="exists">Whether it is written over an older one.</param>
     /// <param name="ct">Stops waiting.</param>
-    Task<KubernetesEntity> CompleteAsync(KubernetesEntity wanted, bool exists, CancellationToken ct);
+    Task<byte[]> CompleteAsync(KubernetesEntity wanted, bool exists, CancellationToken ct);
 }
 
 /// <summary>
@@ -26,7 +26,7 @@ public interface IChildCompletion
 /// </summary>
 [EntityRbac(
     typeof(V1ServiceAccount), typeof(V1Role), typeof(V1RoleBinding), typeof(V1ConfigMap), typeof(V1Secret), typeof(V1NetworkPolicy), typeof(V1Deployment),
-    typeof(V1Service), typeof(KnativeService), typeof(V1ServiceMonitor),
+    typeof(V1Service), typeof(V1ControllerRevision), typeof(KnativeService), typeof(V1ServiceMonitor),
     Verbs = RbacVerb.Get | RbacVerb.Create | RbacVerb.Patch | RbacVerb.Delete)]
 // Not asked for by every API server: OpenShift's wants it of whoever names an owner with blockOwnerDeletion.
 [EntityRbac(typeof(MCPServer), Subresource = "finalizers", Verbs = RbacVerb.Update)]
@@ -92,13 +92,16 @@ public sealed class ChildApplier(IKubernetesClient client, IReadOnlyDictionary<R
 
         return await WriteAsync();
 
+        Task<byte[]> ManifestAsync(bool exists) =>
+            complete is null ? Task.FromResult(KubernetesJson.SerializeToUtf8Bytes(wanted.Manifest)) : complete.CompleteAsync(wanted.Manifest, exists, ct);
+
         async Task<bool> TryCreateAsync()
         {
-            var manifest = complete is null ? wanted.Manifest : await complete.CompleteAsync(wanted.Manifest, false, ct);
+            var manifest = await ManifestAsync(exists: false);
             try
             {
                 cache.Begin(key);
-                var created = await client.CreateAsync(child.Type, key.Namespace, key.Name, KubernetesJson.SerializeToUtf8Bytes(manifest), Labels.Manager, ct);
+                var created = await client.CreateAsync(child.Type, key.Namespace, key.Name, manifest, Labels.Manager, ct);
                 cache.Remember(key, wanted.Hash, created.ResourceVersion);
                 return true;
             }
@@ -110,7 +113,7 @@ public sealed class ChildApplier(IKubernetesClient client, IReadOnlyDictionary<R
 
         async Task<ChildOutcome> WriteAsync()
         {
-            var manifest = complete is null ? wanted.Manifest : await complete.CompleteAsync(wanted.Manifest, true, ct);
+            var manifest = await ManifestAsync(exists: true);
             var raw = await client.GetAsync(child.Type, key.Namespace, key.Name, RawDecoder, ct);
             var ownership = raw is null ? null
                 : sameIntent ? FieldOwnership.TakeAll(raw.Json, Labels.Manager) : FieldOwnership.TakeOver(raw.Json, Labels.Manager);
@@ -121,7 +124,7 @@ public sealed class ChildApplier(IKubernetesClient client, IReadOnlyDictionary<R
 
             cache.Begin(key);
             var applied = await client.ApplyAsync(
-                child.Type, key.Namespace, key.Name, KubernetesJson.SerializeToUtf8Bytes(manifest), Labels.Manager, force: true, ct);
+                child.Type, key.Namespace, key.Name, manifest, Labels.Manager, force: true, ct);
             cache.Remember(key, wanted.Hash, applied.ResourceVersion);
             if (sameIntent)
             {
@@ -160,11 +163,11 @@ public sealed class ChildApplier(IKubernetesClient client, IReadOnlyDictionary<R
     private static string? Difference(SealedChild wanted, KubernetesDocument live) =>
         LiveMatch.FirstDifference(JsonSerializer.SerializeToElement(wanted.Manifest, wanted.Manifest.GetType(), KubernetesJson.Options), live.ToJsonElement());
 
-    private static Raw RawDecoder(in ObjectHeader header, ReadOnlySpan<byte> utf8)
+    internal static Raw RawDecoder(in ObjectHeader header, ReadOnlySpan<byte> utf8)
     {
         var reader = new Utf8JsonReader(utf8);
         return new Raw(JsonElement.ParseValue(ref reader));
     }
 
-    private sealed record Raw(JsonElement Json);
+    internal sealed record Raw(JsonElement Json);
 }

@@ -12,7 +12,7 @@ namespace McpOperator.Reconcilers;
 [EntityRbac(typeof(V1Namespace), Verbs = RbacVerb.List | RbacVerb.Watch, Scope = RbacScope.Cluster)]
 [EntityRbac(
     typeof(V1ServiceAccount), typeof(V1Role), typeof(V1RoleBinding), typeof(V1ConfigMap), typeof(V1Secret), typeof(V1NetworkPolicy), typeof(V1Deployment),
-    typeof(V1Service), typeof(KnativeService), typeof(V1ServiceMonitor),
+    typeof(V1Service), typeof(V1ControllerRevision), typeof(KnativeService), typeof(V1ServiceMonitor),
     Verbs = RbacVerb.List | RbacVerb.Watch)]
 public sealed class OperatorCaches
 {
@@ -28,7 +28,7 @@ public sealed class OperatorCaches
     /// <summary>Servers over their tenant's quota, all under this name.</summary>
     public const string OverQuota = "overQuota";
 
-    /// <summary>Pods, grants and sessions by the <c>namespace/name</c> of their server.</summary>
+    /// <summary>Pods, grants, sessions, ConfigMaps and ControllerRevisions by the <c>namespace/name</c> of their server.</summary>
     public const string ByServer = "server";
 
     private const string OursSelector = $"{Labels.ManagedBy}={Labels.Manager},{Labels.Component}={Labels.McpServer}";
@@ -55,7 +55,7 @@ public sealed class OperatorCaches
         Children = new[]
         {
             Child<V1ServiceAccount>(), Child<V1Role>(), Child<V1RoleBinding>(), Child<V1ConfigMap>(), Secrets(), Child<V1NetworkPolicy>(),
-            Child<V1Deployment>(), Child<V1Service>("status"), Optional<KnativeService>(), Optional<V1ServiceMonitor>(),
+            Child<V1Deployment>(), Child<V1Service>("status"), Child<V1ControllerRevision>(), Optional<KnativeService>(), Optional<V1ServiceMonitor>(),
         }.ToDictionary(cache => cache.Informer.Type);
 
         AccessObjects = new(Add(Informers.Documents(
@@ -69,7 +69,10 @@ public sealed class OperatorCaches
         Servers.AddIndex(ByProfile, static s => s.Spec.PermissionProfile is { Type: PermissionProfileType.ConfigMap } p
             ? [new NamespacedName(s.Metadata.NamespaceProperty!, p.Name).ToString()]
             : []);
-        Pods.AddIndex(ByServer, static pod => pod.Label(Labels.Server) is { } server ? [new NamespacedName(pod.Namespace, server).ToString()] : []);
+        foreach (var ofServers in new[] { Pods, Children[ResourceType.Of<V1ConfigMap>()].Informer, Children[ResourceType.Of<V1ControllerRevision>()].Informer })
+        {
+            ofServers.AddIndex(ByServer, static child => child.Label(Labels.Server) is { } server ? [new NamespacedName(child.Namespace, server).ToString()] : []);
+        }
 
         Informer<KubernetesDocument> Documents<T>(IReadOnlyList<string> drop, IReadOnlyList<string>? blank = null) where T : KubernetesEntity => Informers.Documents(
             client, ResourceType.Of<T>(), new() { Drop = drop, Blank = blank ?? [] }, new() { Namespace = ns, LabelSelector = OursSelector }, time, log);

@@ -13,6 +13,9 @@ namespace McpOperator.TestKit;
 /// <param name="Text">The same as it came.</param>
 public sealed record KubeAnswer(HttpStatusCode Code, JsonObject Body, string Text)
 {
+    /// <summary>What the API server adds to an answer that it gives all the same.</summary>
+    public IReadOnlyList<string> Warnings { get; init; } = [];
+
     public bool IsGood => (int)Code is >= 200 and < 300;
 
     public override string ToString() => $"HTTP {(int)Code}: {Text}";
@@ -32,7 +35,9 @@ public sealed class KubeApi : IDisposable
 
     private readonly HttpClient _http;
 
-    private KubeApi(HttpClient http, Uri server) => (_http, Server) = (http, server);
+    private readonly string? _user;
+
+    private KubeApi(HttpClient http, Uri server, string? user = null) => (_http, Server, _user) = (http, server, user);
 
     public Uri Server { get; }
 
@@ -68,6 +73,9 @@ public sealed class KubeApi : IDisposable
         return new KubeApi(http, server);
     }
 
+    /// <summary>The API server as somebody else sees it, by impersonation. Lives as long as this one.</summary>
+    public KubeApi As(string user) => new(_http, Server, user);
+
     /// <summary>A resource's path.</summary>
     public static string Path(ResourceType type, string? ns, string? name = null, string? subresource = null)
     {
@@ -90,10 +98,20 @@ public sealed class KubeApi : IDisposable
             message.Content.Headers.ContentType!.CharSet = null;
         }
 
+        if (_user is not null)
+        {
+            message.Headers.Add("Impersonate-User", _user);
+            message.Headers.Add("Impersonate-Group", "system:authenticated");
+        }
+
         using var response = await _http.SendAsync(message);
         var text = await response.Content.ReadAsStringAsync();
         // A pod's log is plain text, whatever it begins with.
-        return new(response.StatusCode, response.Content.Headers.ContentType?.MediaType == "application/json" ? JsonNode.Parse(text)!.AsObject() : [], text);
+        return new(response.StatusCode, response.Content.Headers.ContentType?.MediaType == "application/json" ? JsonNode.Parse(text)!.AsObject() : [], text)
+        {
+            // RFC 7234: code, agent, and the text in quotes.
+            Warnings = [.. response.Headers.Warning.Select(w => w.Text.Trim('"'))],
+        };
     }
 
     /// <summary>Reads an object; null when it is not there.</summary>

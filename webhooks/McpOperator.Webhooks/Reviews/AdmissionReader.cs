@@ -72,6 +72,7 @@ internal static class AdmissionReader
             Namespace = Text(request, "namespace") ?? "",
             Operation = operation,
             User = Required(user, "username", "request.userInfo.username"),
+            UserInfo = user,
             DryRun = Flag(request, "dryRun"),
             New = operation == Operation.Delete ? old ?? throw Missing("request.oldObject") : item ?? throw Missing("request.object"),
             Old = operation == Operation.Update ? old ?? throw Missing("request.oldObject") : null,

@@ -27,6 +27,9 @@ internal sealed record AdmissionRequest
     /// <summary>Who asks.</summary>
     public required string User { get; init; }
 
+    /// <summary>All that the API server knows of who asks: name, uid, groups and whatever else its authenticators add.</summary>
+    public required JsonElement UserInfo { get; init; }
+
     /// <summary>Whether nothing will be stored.</summary>
     public required bool DryRun { get; init; }
 

@@ -62,7 +62,7 @@ internal static class AdmissionWriter
     }
 
     /// <summary>What is wrong in the object can be put right in it (422); what the requester may not have or do is forbidden (403).</summary>
-    private static int CodeOf(string reason) => reason is Reasons.QuotaExceeded or Reasons.StillInUse or Reasons.StampForged ? 403 : 422;
+    private static int CodeOf(string reason) => reason is Reasons.QuotaExceeded or Reasons.StillInUse or Reasons.StampForged or Reasons.ReviewerNotAllowed or Reasons.ReviewerIsAuthor ? 403 : 422;
 
     private static string Short(string text) => text.Length <= LongestWarning ? text : text[..(LongestWarning - 1)] + "…";
 }

@@ -1,9 +1,12 @@
+using System.Text.Json;
 using McpOperator.Admission;
 using McpOperator.Admission.Images;
+using McpOperator.Api;
 using McpOperator.Api.V1Alpha1;
 using McpOperator.Kube;
 using McpOperator.Objects;
 using McpOperator.Reconcilers;
+using McpOperator.Reconcilers.Versions;
 
 namespace McpOperator.Webhooks.Reviews;
 
@@ -13,8 +16,14 @@ namespace McpOperator.Webhooks.Reviews;
 /// </summary>
 [EntityRbac(typeof(MCPServer), typeof(MCPToolConfig), Verbs = RbacVerb.Get)]
 [EntityRbac(typeof(V1Namespace), Verbs = RbacVerb.Get, Scope = RbacScope.Cluster)]
+[EntityRbac(typeof(V1SubjectAccessReview), Verbs = RbacVerb.Create, Scope = RbacScope.Cluster)]
 internal sealed class ClusterView(OperatorCaches caches, IKubernetesClient client, IImageSignatures signatures)
 {
+    /// <summary>Of so many servers it is worked out what a changed tool configuration does to them; a warning names one and counts the rest.</summary>
+    private const int Forecast = 200;
+
+    private readonly ReviewForecast _forecast = new(client, caches);
+
     /// <summary>So many servers are asked for one by one before a deletion is refused on their account.</summary>
     private const int AskedFor = 8;
 
@@ -39,6 +48,9 @@ internal sealed class ClusterView(OperatorCaches caches, IKubernetesClient clien
             ToolConfig = config,
             ServersBefore = review.Operation == Operation.Create ? caches.CountServers(review.Tenant, name) : null,
             Signature = await signatures.FindAsync(review, ct),
+            WillBeHeld = review.New.Spec.ToolConfigRef is not null && config is null
+                ? []
+                : await _forecast.OfAsync(review.New with { Status = review.Old?.Status ?? new() }, config?.Spec, review.Configuration, review.Now, ct),
             NamespaceIsDeleting = IsDeleting(ns),
         };
     }
@@ -57,7 +69,16 @@ internal sealed class ClusterView(OperatorCaches caches, IKubernetesClient clien
             isDeleting = users.Count > 0 && await client.GetAsync<V1Namespace>(meta.NamespaceProperty!, null, ct) is null or { Metadata.DeletionTimestamp: not null };
         }
 
-        return new() { ReferencesRead = true, Users = users, NamespaceIsDeleting = isDeleting };
+        var held = new Dictionary<string, IReadOnlyList<SurfaceChange>>(StringComparer.Ordinal);
+        foreach (var user in review.Operation == Operation.Delete ? [] : users.Take(Forecast))
+        {
+            if (await _forecast.OfAsync(user, review.New.Spec, review.Configuration, review.Now, ct) is { Count: > 0 } changes)
+            {
+                held[user.Metadata.Name] = changes;
+            }
+        }
+
+        return new() { ReferencesRead = true, Users = users, ServersHeld = held, NamespaceIsDeleting = isDeleting };
     }
 
     /// <summary>What stands around a grant or a session.</summary>
@@ -66,6 +87,24 @@ internal sealed class ClusterView(OperatorCaches caches, IKubernetesClient clien
         ReferencesRead = true,
         Server = caches.Servers.Get(new(ns, server)) ?? await client.GetAsync<MCPServer>(server, ns, ct),
     };
+
+    /// <summary>Whether who asks has the verb <c>approve</c> on the server. What the API server does not answer is a no.</summary>
+    public async Task<bool> MayApproveAsync(AdmissionRequest request, CancellationToken ct)
+    {
+        var user = request.UserInfo;
+        var question = new V1SubjectAccessReview
+        {
+            Spec = new()
+            {
+                User = request.User,
+                Uid = user.TryGetProperty("uid", out var uid) ? uid.GetString() : null,
+                Groups = user.TryGetProperty("groups", out var groups) ? groups.Deserialize<List<string>>() : null,
+                Extra = user.TryGetProperty("extra", out var extra) ? extra.Deserialize<Dictionary<string, IReadOnlyList<string>>>() : null,
+                ResourceAttributes = new() { NamespaceProperty = request.Namespace, Verb = "approve", Group = ApiGroup.Name, Resource = "mcpservers", Name = request.Name },
+            },
+        };
+        return (await client.CreateAsync(question, ct)).Status?.Allowed == true;
+    }
 
     private async Task<List<MCPServer>> StillThereAsync(List<MCPServer> users, string config, CancellationToken ct)
     {

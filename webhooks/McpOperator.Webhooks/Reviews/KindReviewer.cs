@@ -1,9 +1,12 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using McpOperator.Admission;
 using McpOperator.Api;
+using McpOperator.Api.V1Alpha1;
 using McpOperator.Objects;
 using McpOperator.Policy;
 using McpOperator.Reconcilers;
+using McpOperator.Reconcilers.Versions;
 
 namespace McpOperator.Webhooks.Reviews;
 
@@ -13,8 +16,14 @@ internal interface IKindReviewer
     /// <summary>Group, version and kind.</summary>
     string Kind { get; }
 
+    /// <summary>Whether objects of the kind bear stamps.</summary>
+    bool Stamps { get; }
+
     /// <summary>Decides.</summary>
     Task<Verdict> ReviewAsync(AdmissionRequest request, CancellationToken ct);
+
+    /// <summary>The change that gives an object its stamps, as JSON Patch operations.</summary>
+    JsonArray Stamp(AdmissionRequest request);
 }
 
 /// <summary>Puts together what the rules about a kind look at, and runs them.</summary>
@@ -22,18 +31,32 @@ internal interface IKindReviewer
 /// <param name="policies">The rules.</param>
 /// <param name="view">The cluster.</param>
 /// <param name="around">Finds what stands around an object.</param>
+/// <param name="stamps">The stamps that an object has to have; nothing for a kind without.</param>
+/// <param name="key">The key with which decisions are sealed.</param>
 /// <param name="configuration">The operator's configuration.</param>
 /// <param name="time">The clock.</param>
 internal sealed class KindReviewer<T>(
     PolicySet<T> policies,
     ClusterView view,
     Func<Review<T>, V1Namespace?, CancellationToken, Task<ReviewSurroundings>> around,
+    Func<Review<T>, IReadOnlyList<(string Annotation, string? Value)>>? stamps,
+    IDecisionKey key,
     IOperatorConfiguration configuration,
     TimeProvider time) : IKindReviewer
     where T : KubernetesEntity
 {
     /// <inheritdoc/>
     public string Kind { get; } = $"{ResourceType.Of<T>().ApiVersion}/{ResourceType.Of<T>().Kind}";
+
+    /// <inheritdoc/>
+    public bool Stamps => stamps is not null;
+
+    /// <inheritdoc/>
+    public JsonArray Stamp(AdmissionRequest request) =>
+        stamps is null || request.SubResource.Length > 0 || request.Operation == Operation.Delete || ObjectReader.IsBeingDeleted(request) || ObjectReader.Read<T>(request, out _) is not { } item
+            ? []
+            // Stamps do not hang on the tenant.
+            : StampPatch.For(item, stamps(ReviewOf(request, item, "")));
 
     /// <inheritdoc/>
     public async Task<Verdict> ReviewAsync(AdmissionRequest request, CancellationToken ct)
@@ -51,21 +74,29 @@ internal sealed class KindReviewer<T>(
 
         await view.WaitAsync(ct);
         var ns = await view.NamespaceAsync(request.Namespace, ct);
-        var review = new Review<T>(item, Tenants.Of(request.Namespace, ns?.Metadata.Labels), configuration.Current)
-        {
-            Old = ObjectReader.ReadOld<T>(request),
-            Operation = request.Operation,
-            SpecChanged = request.SpecChanged,
-            Now = time.GetUtcNow().UtcDateTime,
-            Requester = request.User,
-        };
+        var review = ReviewOf(request, item, Tenants.Of(request.Namespace, ns?.Metadata.Labels));
         if (review.ConcernsSpec || review.Operation == Operation.Delete)
         {
             review = review with { Around = await around(review, ns, ct) };
         }
 
+        if (review is Review<MCPServer> { ConcernsDecision: true })
+        {
+            review = review with { Around = review.Around with { MayApprove = await view.MayApproveAsync(request, ct) } };
+        }
+
         return policies.Check(review);
     }
+
+    private Review<T> ReviewOf(AdmissionRequest request, T item, string tenant) => new(item, tenant, configuration.Current)
+    {
+        Old = ObjectReader.ReadOld<T>(request),
+        Operation = request.Operation,
+        SpecChanged = request.SpecChanged,
+        Now = time.GetUtcNow().UtcDateTime,
+        Requester = request.User,
+        SealKey = key.Current,
+    };
 }
 
 /// <summary>Reads the objects of a request.</summary>

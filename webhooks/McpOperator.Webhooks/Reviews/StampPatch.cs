@@ -1,33 +1,17 @@
 using System.Text.Json.Nodes;
-using McpOperator.Admission;
-using McpOperator.Api.Configuration;
-using McpOperator.Api.V1Alpha1;
+using McpOperator.Objects;
 
 namespace McpOperator.Webhooks.Reviews;
 
-/// <summary>The change that gives a server its stamps, whatever the client put there.</summary>
+/// <summary>The change that gives an object its stamps, whatever the client put there.</summary>
 internal static class StampPatch
 {
-    /// <summary>JSON Patch operations; none when the object bears the right stamps, or when the validating webhook will refuse it.</summary>
-    public static JsonArray For(AdmissionRequest request)
+    /// <summary>JSON Patch operations; none when the object bears the right stamps.</summary>
+    public static JsonArray For(KubernetesEntity item, IReadOnlyList<(string Annotation, string? Value)> stamps)
     {
         var patch = new JsonArray();
-        if (request.SubResource.Length > 0 || request.Operation == Operation.Delete || ObjectReader.IsBeingDeleted(request)
-            || ObjectReader.Read<MCPServer>(request, out _) is not { } server)
-        {
-            return patch;
-        }
-
-        // Stamps depend on neither tenant nor configuration.
-        var review = new Review<MCPServer>(server, "", new OperatorConfiguration())
-        {
-            Old = ObjectReader.ReadOld<MCPServer>(request),
-            Operation = request.Operation,
-            SpecChanged = request.SpecChanged,
-            Requester = request.User,
-        };
-        var annotations = server.Metadata.Annotations;
-        foreach (var (annotation, value) in Stamps.Of(review).Where(stamp => annotations?.GetValueOrDefault(stamp.Annotation) != stamp.Value))
+        var annotations = item.Metadata.Annotations;
+        foreach (var (annotation, value) in stamps.Where(stamp => annotations?.GetValueOrDefault(stamp.Annotation) != stamp.Value))
         {
             if (annotations is null && patch.Count == 0)
             {

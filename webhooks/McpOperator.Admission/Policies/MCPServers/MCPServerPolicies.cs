@@ -43,8 +43,13 @@ public static class MCPServerPolicies
         new ToolsOverQuota(QuotaMode.Unbounded),
         new ToolConfigMissing(),
         new RateLimitIneffective(),
+        new WillBeHeld(),
     ];
 
+    /// <summary>Rules about decisions on what waits for review, and about the stamps that they rest on.</summary>
+    public static IReadOnlyList<IPolicy<Review<MCPServer>>> Decisions { get; } =
+        [new StampForged(), new DecisionWithChange(), new DecisionInvalid(), new ReviewerNotAllowed(), new ReviewerIsAuthor()];
+
     /// <summary>All of them.</summary>
-    public static PolicySet<MCPServer> All { get; } = new() { Spec = [.. Image, .. Spec], Always = [new StampForged()], Warnings = Warnings };
+    public static PolicySet<MCPServer> All { get; } = new() { Spec = [.. Image, .. Spec], Always = Decisions, Warnings = Warnings };
 }

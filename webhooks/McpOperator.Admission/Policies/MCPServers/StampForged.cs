@@ -1,4 +1,3 @@
-using McpOperator.Api;
 using McpOperator.Api.V1Alpha1;
 
 namespace McpOperator.Admission.Policies.MCPServers;
@@ -7,16 +6,5 @@ namespace McpOperator.Admission.Policies.MCPServers;
 public sealed class StampForged : IPolicy<Review<MCPServer>>
 {
     /// <inheritdoc/>
-    public IEnumerable<Violation> Check(Review<MCPServer> review)
-    {
-        // Where nobody asks, in a reconcile or a file, there is nobody to compare with.
-        foreach (var (annotation, expected) in review.Requester is null ? [] : Stamps.Of(review))
-        {
-            var found = review.New.Metadata.Annotations?.GetValueOrDefault(annotation);
-            if (found != expected)
-            {
-                yield return new($"metadata.annotations[{annotation}]", Reasons.StampForged, $"is '{found}' and has to be {(expected is null ? "absent" : $"'{expected}'")}: admission writes it and nobody else. If you did not, the operator's mutating webhook is missing; reinstall it.");
-            }
-        }
-    }
+    public IEnumerable<Violation> Check(Review<MCPServer> review) => Stamps.Forged(review, Stamps.Of(review));
 }

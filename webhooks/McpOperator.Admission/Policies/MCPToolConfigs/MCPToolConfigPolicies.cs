@@ -9,7 +9,8 @@ public static class MCPToolConfigPolicies
     public static PolicySet<MCPToolConfig> All { get; } = new()
     {
         Spec = [new ToolNameInvalid(), new FilterNamesOverride(), new OverrideEmpty(), new NamesCollide()],
-        Warnings = [new OverrideHidden()],
+        Always = [new StampForged()],
+        Warnings = [new OverrideHidden(), new WillBeHeld()],
         Deletion = [new StillInUse()],
     };
 }
