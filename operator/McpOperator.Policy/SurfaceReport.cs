@@ -13,9 +13,6 @@ public sealed record SurfaceReport
     /// <summary>The version of this schema. The operator takes no report of a schema that it does not know.</summary>
     public const string CurrentSchema = "surface.mcpoperator.io/v1";
 
-    /// <summary>Where it is found, on the proxy's metrics port.</summary>
-    public const string Path = "/surfacez";
-
     /// <summary>The version of the schema that this report follows.</summary>
     public required string Schema { get; init; }
 

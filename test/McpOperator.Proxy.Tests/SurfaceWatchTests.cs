@@ -1,3 +1,7 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using McpOperator.Policy;
+
 namespace McpOperator.Proxy.Tests;
 
 /// <summary>A server cannot change its words after they were approved.</summary>
@@ -12,8 +16,9 @@ public sealed class SurfaceWatchTests
     {
         await using var proxy = await ProxyFixture.StartAsync(ProxyFixture.Open("add"), server => server.Pages = [Add, """{"name":"b","annotations":{"k":1.50}}"""]);
         var surface = await proxy.StateAsync("/surfacez");
-        surface.GetProperty("complete").GetBoolean().Should().BeTrue();
-        surface.GetProperty("tools").GetRawText().Should().Be($$$$"""[{{{{Add}}}},{"name":"b","annotations":{"k":1.50}}]""");
+        surface.Deserialize(PolicyJson.Default.SurfaceReport)!.Tools!.Select(tool => tool.Name).Should().Equal("add", "b");
+        surface.GetProperty("schema").GetString().Should().Be(SurfaceReport.CurrentSchema);
+        surface.GetProperty("tools").GetRawText().Should().Be($$$$"""[{"name":"add","definition":{{{{Add}}}}},{"name":"b","definition":{"name":"b","annotations":{"k":1.50}}}]""");
         // SHA-256 of [{"description":"Adds.","inputSchema":{"type":"object","x":1},"name":"add"},{"annotations":{"k":1.5},"name":"b"}]
         var canonical = """[{"description":"Adds.","inputSchema":{"type":"object","x":1},"name":"add"},{"annotations":{"k":1.5},"name":"b"}]"""u8;
         surface.GetProperty("hash").GetString().Should().Be(Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(canonical)));
@@ -68,6 +73,18 @@ public sealed class SurfaceWatchTests
         (await proxy.AskAsync(List)).Should().Contain($"\"tools\":[{Add}]");
         (await proxy.StateAsync("/surfacez")).GetProperty("withheld").GetRawText().Should().Be("""{"b":"its description is not the declared one","undeclared":"it is not declared in spec.tools"}""");
         (await proxy.AskAsync("""{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"b"}}""")).Should().Contain("Unknown tool");
+        proxy.Server.Executed.Should().BeEmpty();
+    }
+
+    [Test]
+    public async Task Words_that_the_operator_saw_and_approved_count_more_than_those_at_the_pods_own_start()
+    {
+        var seen = new ObservedTool { Name = "add", Definition = JsonNode.Parse(Add)!.AsObject() };
+        var policy = ProxyFixture.Open(null) with { Tools = new() { Approved = [new("add", seen.Hash), new("b", seen.Hash)] } };
+        await using var proxy = await ProxyFixture.StartAsync(policy, server => server.Pages = [Add + """,{"name":"b"},{"name":"new"}"""]);
+        (await proxy.AskAsync(List)).Should().Contain($"\"tools\":[{Add}]");
+        (await proxy.StateAsync("/surfacez")).GetProperty("withheld").GetRawText().Should().Be("""{"b":"it is not what was approved","new":"the approved version did not have it"}""");
+        (await proxy.AskAsync("""{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"new"}}""")).Should().Contain("Unknown tool");
         proxy.Server.Executed.Should().BeEmpty();
     }
 

@@ -3,6 +3,7 @@ using System.Text.Json;
 using McpOperator.Api;
 using McpOperator.Identity;
 using McpOperator.Metrics;
+using McpOperator.Policy;
 using McpOperator.Proxy.Policies;
 using McpOperator.Proxy.Surface;
 using McpOperator.Proxy.Upstream;
@@ -83,7 +84,7 @@ internal sealed class StateFace(MetricsRegistry metrics, PolicyStore policies, A
         }
 
         writer.WriteStartObject();
-        writer.WriteBoolean("complete", false);
+        writer.WriteString("schema", SurfaceReport.CurrentSchema);
         writer.WriteString("problem", probe.Problem);
         writer.WriteEndObject();
     }

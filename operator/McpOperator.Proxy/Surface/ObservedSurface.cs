@@ -22,11 +22,11 @@ internal sealed class ObservedSurface(IReadOnlyList<ToolDefinition> tools, DateT
     public string Hash { get; } = Convert.ToHexStringLower(SHA256.HashData(CanonicalJson.Bytes(
         new JsonArray([.. tools.OrderBy(tool => tool.Name, StringComparer.Ordinal).Select(tool => JsonNode.Parse(tool.Text.Span, documentOptions: new() { MaxDepth = AnswerLimits.Depth }))]))));
 
-    /// <summary>Writes what <c>/surfacez</c> shows: every entry as the server sent it.</summary>
+    /// <summary>Writes what <c>/surfacez</c> shows: the members of <see cref="SurfaceReport"/>, and what people want to see; every entry as the server sent it.</summary>
     public void WriteTo(Utf8JsonWriter writer, IReadOnlyDictionary<string, string> withheld, ServerProfile? server)
     {
         writer.WriteStartObject();
-        writer.WriteBoolean("complete", true);
+        writer.WriteString("schema", SurfaceReport.CurrentSchema);
         writer.WriteString("observedAt", at.ToString("yyyy-MM-ddTHH:mm:ss.fffZ"));
         writer.WriteString("hash", Hash);
         writer.WriteStartArray("protocolVersions");
@@ -46,7 +46,11 @@ internal sealed class ObservedSurface(IReadOnlyList<ToolDefinition> tools, DateT
         writer.WriteStartArray("tools");
         foreach (var tool in tools)
         {
+            writer.WriteStartObject();
+            writer.WriteString("name", tool.Name);
+            writer.WritePropertyName("definition");
             writer.WriteRawValue(tool.Text.Span, skipInputValidation: true);
+            writer.WriteEndObject();
         }
 
         writer.WriteEndArray();

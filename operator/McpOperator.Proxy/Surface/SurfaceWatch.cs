@@ -91,7 +91,7 @@ internal sealed class SurfaceWatch(TimeProvider time, ILogger<SurfaceWatch> log)
         var (judged, first) = (_judged, _first);
         if (judged?.Policy != policy || judged.First != first)
         {
-            _judged = judged = new(policy, first, new(policy.Document.Tools.Declared, first?.Tools ?? []));
+            _judged = judged = new(policy, first, new(policy.Document.Tools, first?.Tools ?? []));
         }
 
         return judged.Approval;

@@ -7,16 +7,17 @@ using McpOperator.Protocol;
 namespace McpOperator.Proxy.Surface;
 
 /// <summary>
-/// Whether a tool says what was approved. Where tools are declared, those words were; where none are, the words with which the server
-/// stood before the operator when this pod was new were.
+/// Whether a tool says what was approved. Where tools are declared, those words were; where none are, those that the policy names; and
+/// until the operator has looked, those with which the server stood there when this pod was new.
 /// </summary>
-/// <param name="declared">The declared tools; nothing when none are.</param>
+/// <param name="policy">The declared tools, or those that the approved version was seen to have.</param>
 /// <param name="first">The tools as they were when the pod was new.</param>
-internal sealed class ToolApproval(IReadOnlyList<DeclaredTool>? declared, IReadOnlyList<ToolDefinition> first)
+internal sealed class ToolApproval(ToolPolicy policy, IReadOnlyList<ToolDefinition> first)
 {
     private const int MostRemembered = 4096;
 
-    private readonly Dictionary<string, DeclaredTool>? _declared = declared?.ToDictionary(tool => tool.Name, StringComparer.Ordinal);
+    private readonly Dictionary<string, DeclaredTool>? _declared = policy.Declared?.ToDictionary(tool => tool.Name, StringComparer.Ordinal);
+    private readonly Dictionary<string, string>? _approved = policy.Approved?.ToDictionary(tool => tool.Name, tool => tool.Hash, StringComparer.Ordinal);
     private readonly Dictionary<string, byte[]> _first = FirstByName(first);
     private readonly ConcurrentDictionary<string, string> _known = new(StringComparer.Ordinal);
 
@@ -27,7 +28,7 @@ internal sealed class ToolApproval(IReadOnlyList<DeclaredTool>? declared, IReadO
         var key = Convert.ToBase64String(SHA256.HashData(tool.Text.Span));
         if (!_known.TryGetValue(key, out var difference))
         {
-            difference = (_declared is not null ? FromDeclared(tool, _declared) : FromFirst(tool)) ?? "";
+            difference = (_declared is not null ? FromDeclared(tool, _declared) : _approved is not null ? FromApproved(tool, _approved) : FromFirst(tool)) ?? "";
             if (_known.Count < MostRemembered)
             {
                 _known[key] = difference;
@@ -51,6 +52,11 @@ internal sealed class ToolApproval(IReadOnlyList<DeclaredTool>? declared, IReadO
 
         return approved.InputSchema is { } schema && !CanonicalJson.AreEqual(Parse(tool["inputSchema"]), schema) ? "its inputSchema is not the declared one" : null;
     }
+
+    private static string? FromApproved(ToolDefinition tool, Dictionary<string, string> approved) =>
+        !approved.TryGetValue(tool.Name, out var hash) ? "the approved version did not have it"
+        : Convert.ToHexStringLower(SHA256.HashData(CanonicalJson.Bytes(Parse(tool.Text)))) == hash ? null
+        : "it is not what was approved";
 
     private string? FromFirst(ToolDefinition tool) => !_first.TryGetValue(tool.Name, out var approved) ? "the server did not have it when it started"
         : CanonicalJson.Bytes(Parse(tool.Text)).AsSpan().SequenceEqual(approved) ? null

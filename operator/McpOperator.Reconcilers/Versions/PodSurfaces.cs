@@ -42,7 +42,7 @@ public sealed class PodSurfaces : IObservedSurfaces, IDisposable
 
         try
         {
-            var body = await _http.GetByteArrayAsync(new UriBuilder("http", address.ToString(), _port, SurfaceReport.Path).Uri, ct);
+            var body = await _http.GetByteArrayAsync(new UriBuilder("http", address.ToString(), _port, ProxyPaths.Surface).Uri, ct);
             var report = JsonSerializer.Deserialize(body, PolicyJson.Default.SurfaceReport);
             return report is { Schema: SurfaceReport.CurrentSchema, Tools: { Count: <= MostTools } tools } && tools.Select(t => t.Name).Distinct(StringComparer.Ordinal).Count() == tools.Count
                 ? tools
