@@ -98,7 +98,7 @@ public sealed class KeycloakTests : TokenTest
             (await Realm.ClientTokenAsync(elsewhere, Scope("other", "echo")), "audience"),
             (await Realm.ClientTokenAsync(_secret), "audience"),
             (good[..good.LastIndexOf('.')] + ".AAAA", "signature"),
-            ("nonsense", ""),
+            ("nonsense", "not valid here"),
         })
         {
             var refused = (await FluentActions.Awaiting(() => SdkClient.OpenAsync(_url, token: token, agentSession: "planners")).Should().ThrowAsync<McpErrorException>()).Which;

@@ -91,7 +91,7 @@ public sealed class LabTests : PodTest
     {
         await Api.CreateAsync(Kinds.ToolConfig, Ns, Manifest("openshift", "MCPToolConfig"));
         await Api.MergeAsync(Kinds.Server, Ns, "openshift", new JsonObject { ["spec"] = new JsonObject { ["toolConfigRef"] = Manifest("openshift", "MCPServer").At("spec.toolConfigRef")!.DeepClone() } });
-        await Eventually.Becomes(agent.ToolNamesAsync, tools => tools.Order().SequenceEqual(Filter), "the filter is in force", () => Suite.Operator.LogEnd);
+        await Eventually.Becomes(agent.ToolNamesAsync, tools => tools.Order(StringComparer.Ordinal).SequenceEqual(Filter), "the filter is in force", () => Suite.Operator.LogEnd);
         var refused = (await agent.Invoking(a => a.CallAsync("pods_delete", Pod("agent-2"))).Should().ThrowAsync<McpErrorException>()).Which;
         (refused.Code, refused.Reason).Should().Be((-32602, AccessReasons.UnknownTool));
     }
@@ -103,13 +103,17 @@ public sealed class LabTests : PodTest
         var monitor = await Eventually.Becomes(() => Api.FindAsync(Kinds.Monitor, Ns, ChildNames.Workload("openshift")), found => found is not null, "there is a ServiceMonitor", () => Suite.Operator.LogEnd);
         var labels = string.Join(',', monitor.At("spec.selector.matchLabels")!.AsObject().Select(label => $"{label.Key}={label.Value}"));
         var target = await Eventually.Becomes(
-            async () => (await Api.ListAsync(Kinds.Endpoints, Ns, labels)).Where(e => e.At("subsets.0.addresses.0.ip") is not null).Select(e => e.Text("subsets.0.addresses.0.ip")).FirstOrDefault(),
+            async () => (await Api.ListAsync(Kinds.Endpoints, Ns, labels)).Select(e => Address(e, monitor.Text("spec.endpoints.0.port")!)).FirstOrDefault(address => address is not null),
             found => found is not null, "the ServiceMonitor leads to a pod");
         using var http = new HttpClient();
-        var metrics = (await http.GetStringAsync(new Uri($"http://{target}:{monitor.Text("spec.endpoints.0.targetPort")}{monitor.Text("spec.endpoints.0.path") ?? "/metrics"}"))).Split('\n');
+        var metrics = (await http.GetStringAsync(new Uri($"http://{target}{monitor.Text("spec.endpoints.0.path")}"))).Split('\n');
         metrics.Should().Contain(line => line.StartsWith("mcp_proxy_requests_total{", StringComparison.Ordinal) && line.Contains("tool=\"pods_list_in_namespace\"", StringComparison.Ordinal) && line.Contains("outcome=\"ok\"", StringComparison.Ordinal));
         metrics.Should().Contain(line => line.StartsWith("mcp_proxy_denials_total{", StringComparison.Ordinal) && line.Contains(AccessReasons.UnknownTool, StringComparison.Ordinal));
     }
+
+    /// <summary>The first address behind a port of a Service.</summary>
+    private static string? Address(JsonObject endpoints, string port) => endpoints.List("subsets")
+        .SelectMany(subset => subset.List("ports").Where(p => p.Text("name") == port), (subset, p) => $"{subset.Text("addresses.0.ip")}:{p.Text("port")}").FirstOrDefault();
 
     private string PodsIn() => $$"""{"namespace": "{{Ns}}"}""";
 

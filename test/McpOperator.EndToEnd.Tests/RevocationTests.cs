@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using McpOperator.Api;
-using McpOperator.TestKit.Keycloaks;
 
 namespace McpOperator.EndToEnd.Tests;
 

@@ -84,7 +84,9 @@ public abstract class TokenTest : PodTest
             foreach (var item in (await Api.ListAsync(kind, ns)).Where(i => i.Text("spec.serverRef.name") == server))
             {
                 await Eventually.Becomes(
-                    () => Api.GetAsync(kind, ns, item.Name()), i => i.Text("status.observedGeneration") == i.Text("metadata.generation"), $"the operator has looked at {kind} {item.Name()}", () => Suite.Operator.LogEnd);
+                    () => Api.GetAsync(kind, ns, item.Name()),
+                    i => i.Text("status.observedGeneration") == i.Text("metadata.generation") && i.Condition(ConditionTypes.Published)?.StartsWith("Unknown", StringComparison.Ordinal) == false,
+                    $"{kind} {item.Name()} is published or says why not", () => Suite.Operator.LogEnd);
             }
         }
 
@@ -94,7 +96,7 @@ public abstract class TokenTest : PodTest
             await Eventually.Becomes(
                 async () => (
                     InForce: Json.Parse(await http.GetStringAsync(new Uri($"http://{pod.Text("status.podIP")}:{Ports.ProxyMetrics}{ProxyPaths.Policy}"))).Text("access.revision"),
-                    Wanted: Json.Parse((await Api.GetAsync(Kinds.ConfigMap, ns, ChildNames.Access(server))).At("data")!["index.json"]!.GetValue<string>()).Text("revision")),
+                    Wanted: (string?)(await Api.GetAsync(Kinds.ConfigMap, ns, ChildNames.Access(server))).At("metadata.annotations")?[Annotations.PolicyRevision]),
                 seen => seen.InForce == seen.Wanted, $"{pod.Name()} goes by what stands in the cluster");
         }
     }
