@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Net;
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using McpOperator.Api;
 using McpOperator.TestKit;
 using McpOperator.TestKit.Keycloaks;
@@ -29,8 +30,8 @@ internal sealed class RevocationBenchmark(IAnsiConsole console, string folder)
     private const double MostMilliseconds = 2000;
 
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(30);
+    private static readonly HttpClient Http = new();
 
-    private readonly HttpClient _http = new();
     private string _ns = "";
     private string _url = "";
     private string _token = "";
@@ -158,13 +159,13 @@ internal sealed class RevocationBenchmark(IAnsiConsole console, string folder)
             request.Headers.TryAddWithoutValidation("MCP-Protocol-Version", "2025-11-25");
         }
 
-        return await _http.SendAsync(request, ct);
+        return await Http.SendAsync(request, ct);
     }
 
-    private Task ApplyAsync(Cluster cluster, string kind, string name, string spec) => cluster.Api.ApplyAsync(Json.Parse(
+    private Task<JsonObject> ApplyAsync(Cluster cluster, string kind, string name, string spec) => cluster.Api.ApplyAsync(Json.Parse(
         $$"""{"apiVersion": "{{ApiGroup.Name}}/{{ApiGroup.V1Alpha1}}", "kind": "{{kind}}", "metadata": {"name": "{{name}}", "namespace": "{{_ns}}"}, "spec": {{spec}} }"""));
 
-    private Task UntilAsync(Cluster cluster, Objects.ResourceType kind, string name, string condition) => Eventually.Becomes(
+    private Task<JsonObject> UntilAsync(Cluster cluster, Objects.ResourceType kind, string name, string condition) => Eventually.Becomes(
         () => cluster.Api.GetAsync(kind, _ns, name), item => item.Condition(condition)?.StartsWith("True/", StringComparison.Ordinal) == true, $"{kind} {name} is {condition}", within: TimeSpan.FromMinutes(2));
 
     /// <summary>How many processes wanted a processor in the last minute, on average.</summary>
