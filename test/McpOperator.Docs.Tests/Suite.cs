@@ -1,5 +1,3 @@
-using System.Diagnostics;
-using System.Text.Json.Nodes;
 using McpOperator.TestKit;
 
 [assembly: NonParallelizable]
@@ -101,6 +99,7 @@ public sealed class Suite
     {
         var path = Path.Combine(Programs, name);
         File.WriteAllText(path, $"#!/bin/sh\n{script}\n");
-        File.SetUnixFileMode(path, (UnixFileMode)0b111_101_101);
+        using var chmod = System.Diagnostics.Process.Start("chmod", ["+x", path]);
+        chmod.WaitForExit();
     }
 }

@@ -76,7 +76,11 @@ public sealed class BackupTests : ServerTest
         var saved = await RunAsync("backup", "--output", BackupFile, "--seal-key", KeyFile);
         saved.Code.Should().Be(0, saved.Error);
         saved.Out.Should().Contain("2 servers with 3 versions").And.Contain("1 grants, 2 sessions of 1 namespaces");
-        File.GetUnixFileMode(BackupFile).Should().Be(UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        if (!OperatingSystem.IsWindows())
+        {
+            File.GetUnixFileMode(BackupFile).Should().Be(UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        }
+
         await File.ReadAllTextAsync(BackupFile).ContinueWith(text => text.Result.Should().NotContain("PRIVATE KEY").And.NotContain("resourceVersion"));
 
         var early = await RunAsync("restore", "-f", BackupFile, "--seal-key", KeyFile);

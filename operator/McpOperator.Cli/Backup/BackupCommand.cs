@@ -36,7 +36,7 @@ internal static class BackupCommand
     {
         var beside = path + ".new";
         File.Delete(beside);
-        await using (var stream = new FileStream(beside, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite }))
+        await using (var stream = BackupFile.CreateForOwner(beside))
         {
             await stream.WriteAsync(content, ct);
         }

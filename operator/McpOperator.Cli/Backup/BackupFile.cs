@@ -59,13 +59,25 @@ internal static class BackupFile
     {
         if (make && !File.Exists(path))
         {
-            using var stream = new FileStream(path, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite });
+            using var stream = CreateForOwner(path);
             stream.Write(Encoding.ASCII.GetBytes(System.Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(KeyBytes)) + "\n"));
         }
 
         var text = File.ReadAllText(path).Trim();
         return text.Length == 2 * KeyBytes && text.All(char.IsAsciiHexDigit) ? System.Convert.FromHexString(text)
             : throw new IOException($"--seal-key: {path} holds no key; it has to be {2 * KeyBytes} hexadecimal digits, as mcp-operator backup writes them.");
+    }
+
+    /// <summary>Makes a file that nobody but its owner can read, from its first byte on.</summary>
+    public static FileStream CreateForOwner(string path)
+    {
+        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
+        if (!OperatingSystem.IsWindows())
+        {
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        }
+
+        return new FileStream(path, options);
     }
 
     private static string Seal(ReadOnlySpan<byte> body, ReadOnlySpan<byte> key) => System.Convert.ToHexStringLower(HMACSHA256.HashData(key, body));

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using McpOperator.Api;
 using McpOperator.Api.V1Alpha1;
 using McpOperator.Cli.Doctor.Checks;
 using McpOperator.Kube;
