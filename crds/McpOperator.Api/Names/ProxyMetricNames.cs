@@ -56,6 +56,12 @@ public static class ProxyMetricNames
     [Metric(MetricType.Counter, Result)]
     public const string PodHops = "mcp_proxy_pod_hops_total";
 
+    /// <summary>
+    /// Counts requests with tool calls that the shared counters of the rate limits did not count, by what became of them: denied, per_pod
+    /// (counted in this pod alone) or allowed.
+    /// </summary>
+    public const string LimitsUnavailable = "mcp_proxy_limits_unavailable_total";
+
     /// <summary>Label: the JSON-RPC method; <c>other</c> for one that MCP does not have.</summary>
     public const string Method = "method";
 

@@ -117,7 +117,10 @@ internal sealed class ProxyHost : IAsyncDisposable
 
         // Without an API server nobody has a grant; with one, nobody has been asked yet.
         services.AddSingleton(new AccessStore(cluster is null ? AccessTable.Empty : AccessTable.Unknown));
-        services.AddSingleton(_ => new TokenValidator(IssuerConnection(), TimeProvider.System)).AddSingleton<RateLimits>();
+        services.AddSingleton(_ => new TokenValidator(IssuerConnection(), TimeProvider.System));
+        services.AddSingleton<RateLimits>().AddSingleton<PodCounters>();
+        services.AddSingleton(provider => new SharedCounters(
+            provider.GetRequiredService<PolicyStore>(), options.LimitsLogin, TimeProvider.System, provider.GetRequiredService<ILogger<SharedCounters>>()));
         services.AddSingleton(provider => new PolicyFile(
             options.PolicyFile,
             provider.GetRequiredService<PolicyStore>(),
