@@ -14,7 +14,7 @@ namespace McpOperator.Reconcilers.MCPAgentSessions;
 /// its end. Carrying it to the proxies is the reconcile of the server's access: one writer for one object.
 /// </summary>
 [EntityRbac(typeof(MCPAgentSession), Verbs = RbacVerb.Delete)]
-[EntityRbac(typeof(MCPAgentSession), Subresource = "status", Verbs = RbacVerb.Update)]
+[EntityRbac(typeof(MCPAgentSession), Subresource = "status", Verbs = RbacVerb.Patch)]
 public sealed class MCPAgentSessionReconciler(
     IKubernetesClient client, OperatorCaches caches, IOperatorConfiguration configuration, PublishedAccess published, IEventRecorder events, TimeProvider time)
 {
@@ -68,7 +68,7 @@ public sealed class MCPAgentSessionReconciler(
             Session = session,
             Violations = AccessGuard.Check(session, tenant, configuration.Current),
             ServerExists = caches.Servers.Get(server) is not null,
-            HasGrant = caches.Grants.ByIndex(OperatorCaches.ByServer, server.ToString()).Any(grant => MCPAgentSessionReport.IsFor(grant.Spec, session.Spec.Subject)),
+            HasGrant = caches.Grants.ByIndex(OperatorCaches.ByServer, server.ToString()).Any(grant => grant.Metadata.DeletionTimestamp is null && MCPAgentSessionReport.IsFor(grant.Spec, session.Spec.Subject)),
             Publication = published.Of(server),
         };
     }
