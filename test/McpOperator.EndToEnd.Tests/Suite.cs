@@ -36,9 +36,18 @@ public sealed class Suite
 
         Say("NetworkPolicies are made here, but nothing on this node enforces them");
         Node = (await RunAsync("hack/test-clients.sh")).Split('\n')[^1];
-        var archives = (await RunAsync("hack/images.sh", "mcp-proxy", "fixture-server")).Split('\n').Select(line => line.Split(' ')[^1]);
+        var archives = (await RunAsync("hack/images.sh", "mcp-proxy", "fixture-server", "fixture-server-changed")).Split('\n').Select(line => line.Split(' ')[^1]);
         Images = await Cluster.PushAsync(archives.Select(archive => Path.Combine(Repository.Root, archive)));
-        _operator = await OperatorProcess.StartAsync(Cluster.OperatorKubeconfig, await ConfigureAsync());
+        foreach (var role in YamlJson.ReadAll(Path.Combine(Repository.Root, "config", "rbac", "user_roles.yaml")))
+        {
+            await Cluster.Api.ApplyAsync(role!.AsObject());
+        }
+
+        // The webhooks are served by this machine, which the API server reaches, and not by a pod.
+        await Cluster.AllowSelfRegistrationAsync();
+        var webhooks = OperatorProcess.FreePort();
+        _operator = await OperatorProcess.StartAsync(
+            Cluster.OperatorKubeconfig, await ConfigureAsync(), "--webhook-address", $"127.0.0.1:{webhooks}", "--webhook-url", $"https://127.0.0.1:{webhooks}");
         Say("the operator is ready");
     }
 
