@@ -133,6 +133,23 @@ public sealed class KeycloakTests : ServerTest
     }
 
     [Test]
+    public async Task What_waits_for_review_has_no_scope_yet_and_what_was_approved_keeps_its()
+    {
+        await CreateToolsAsync();
+        await UntilScopesAsync("weather:forecast", "weather:report");
+
+        await ChangeServerAsync("weather", """{"spec": {"review": {"policy": "Required"}, "tools": [{"name": "forecast", "description": "Tells the weather, and everything else.", "sideEffect": "read"}, {"name": "wipe", "description": "Deletes all.", "sideEffect": "destructive"}]}}""");
+        await UntilConditionAsync("weather", "ReviewCurrent", "False/HeldForReview");
+
+        // Long enough for several looks at the realm.
+        await Task.Delay(5000);
+        await UntilScopesAsync("weather:forecast", "weather:report");
+        var forecast = (await ByHandAsync(HttpMethod.Get, "/agents/client-scopes"))!.AsArray().First(s => (string?)s!["name"] == $"mcp:{Ns}:weather:forecast");
+        ((string?)forecast!["attributes"]!["consent.screen.text"]).Should().StartWith("Tells the weather. (", "the user reads what was approved");
+        await UntilConditionAsync("weather", "ScopesSynced", "True/Synced");
+    }
+
+    [Test]
     public async Task A_server_without_tools_waits_for_nobody()
     {
         await CreateServerAsync("bare", """{"runtime": "Knative"}""");

@@ -1,6 +1,8 @@
 using McpOperator.Api.Configuration;
 using McpOperator.Api.V1Alpha1;
+using McpOperator.Generators.MCPServers;
 using McpOperator.Keycloak.Realms;
+using McpOperator.Objects;
 using McpOperator.Policy;
 using McpOperator.Reconcilers.Realms;
 
@@ -22,8 +24,21 @@ public sealed class RealmWishesTests
     {
         Metadata = new() { Name = "weather", NamespaceProperty = "team-a" },
         Spec = new() { Image = "x", Tools = Declared },
-        Status = new() { Url = "https://weather.cluster/mcp", Active = new() { Version = 1, Image = "x", SurfaceHash = Surface.Of(Declared, null)!.Hash } },
     };
+
+    private static readonly VersionContent Content = VersionContent.Of(Weather.Spec, null);
+
+    /// <summary>The server with a first version that was approved.</summary>
+    private static MCPServer Approved(MCPServer server) => server with
+    {
+        Status = new()
+        {
+            Url = "https://weather.cluster/mcp",
+            History = [new() { Version = 1, Image = "x", State = VersionState.Active, SurfaceHash = Content.Surface!.Hash, Content = Content.Hash }],
+        },
+    };
+
+    private static readonly V1ControllerRevision Kept = new() { Metadata = new() { Name = "kept" }, Data = new() { ["content"] = Content.Text } };
 
     private static MCPAccessGrant Grant(Func<MCPAccessGrantSpec, MCPAccessGrantSpec>? change = null)
     {
@@ -38,44 +53,51 @@ public sealed class RealmWishesTests
         return new() { Metadata = new() { Name = "planner", NamespaceProperty = "team-a" }, Spec = change?.Invoke(spec) ?? spec };
     }
 
-    private static RealmWanted Make(MCPServer server, MCPToolConfig? config = null, params MCPAccessGrant[] grants) => RealmWishes.Make(
+    private static RealmWanted Make(MCPServer server, params MCPAccessGrant[] grants) => Make(server, Kept, grants);
+
+    private static RealmWanted Make(MCPServer server, V1ControllerRevision? kept, params MCPAccessGrant[] grants) => RealmWishes.Make(
         new()
         {
             Realm = "agents",
             Configuration = new(),
             Owner = "cluster-1",
             Namespace = null,
-            Servers = [new(server, ActiveTools.Of(server, config))],
+            Servers = [new(server, ApprovedTools.Of(server, kept))],
             Grants = [.. grants.Select(g => new RealmGrant(g, null))],
         },
         looksAtClients: false, RealmDefaults.Leave, Now);
 
     [Test]
-    public void The_tools_of_the_version_that_serves_get_scopes()
+    public void The_tools_of_the_version_that_was_approved_get_scopes()
     {
-        var server = Make(Weather).Servers.Single();
+        var server = Make(Approved(Weather)).Servers.Single();
 
         server.Audience.Should().Be("https://weather.cluster/mcp");
         server.Tools!.Select(t => (t.Scope, t.Problem is null)).Should().Equal(("mcp:team-a:weather:forecast", true), ("weather:report", true), ("mcp:team-b:bank:transfer", false));
     }
 
     [Test]
-    public void What_was_not_approved_gets_none_and_what_serves_keeps_its()
+    public void What_was_not_approved_gets_none_and_what_was_keeps_its()
     {
         var asksForMore = Weather with { Spec = Weather.Spec with { Tools = [.. Declared, new() { Name = "exfiltrate", Description = "Does more.", SideEffect = SideEffect.Read }] } };
 
-        Make(asksForMore).Servers.Single().Tools.Should().BeNull("it stays as it is");
-        Make(Weather with { Status = new() { Url = "https://weather.cluster/mcp" } }).Servers.Single().Tools.Should().BeEmpty("no version serves");
+        Make(Approved(asksForMore)).Servers.Single().Tools!.Select(t => t.Tool).Should().Equal("forecast", "report", "wipe");
+        Make(Weather with { Status = new() { Url = "https://weather.cluster/mcp" } }).Servers.Single().Tools.Should().BeEmpty("no version was approved");
     }
 
     [Test]
-    public void A_tool_configuration_that_is_missing_takes_no_scope_away() =>
-        Make(Weather with { Spec = Weather.Spec with { ToolConfigRef = new() { Name = "gone" } } }).Servers.Single().Tools.Should().BeNull();
+    public void What_is_not_what_was_approved_is_not_believed_and_takes_nothing_away()
+    {
+        var other = VersionContent.Of(Weather.Spec with { Tools = [Declared[0] with { Name = "exfiltrate" }] }, null);
+
+        Make(Approved(Weather), kept: null).Servers.Single().Tools.Should().BeNull();
+        Make(Approved(Weather), new V1ControllerRevision { Metadata = new() { Name = "kept" }, Data = new() { ["content"] = other.Text } }).Servers.Single().Tools.Should().BeNull();
+    }
 
     [Test]
     public void A_server_without_an_address_waits_and_one_that_names_it_does_not()
     {
-        var hidden = Weather with { Status = Weather.Status with { Url = null } };
+        var hidden = Approved(Weather) with { Status = Approved(Weather).Status with { Url = null } };
         Make(hidden).Servers.Single().Tools.Should().BeNull();
 
         var named = Make(hidden with { Spec = hidden.Spec with { Auth = new() { ResourceUrl = "https://w.example.com/mcp" } } }).Servers.Single();
@@ -91,25 +113,25 @@ public sealed class RealmWishesTests
     [Test]
     public void A_client_may_ask_for_what_its_grant_allows_and_for_nothing_else()
     {
-        Make(Weather, null, Grant()).Clients.Single().Scopes.Should().Equal(["mcp:team-a:weather:forecast", "weather:report"], "another server's scope is never given");
-        Make(Weather, null, Grant(g => g with { AllowedSideEffects = [SideEffect.Read] })).Clients.Single().Scopes.Should().Equal("mcp:team-a:weather:forecast");
-        Make(Weather, null, Grant(g => g with { ToolRules = [new() { Name = "*" }, new() { Name = "fore*", Decision = Decision.Deny }] })).Clients.Single().Scopes.Should().Equal("weather:report");
-        Make(Weather, null, Grant(g => g with { ServerRef = new() { Name = "nowhere" } })).Clients.Single().Scopes.Should().BeEmpty();
-        Make(Weather with { Spec = Weather.Spec with { Tools = [] } }, null, Grant()).Clients.Single().Scopes.Should().BeNull("what serves is not known just now");
+        Make(Approved(Weather), Grant()).Clients.Single().Scopes.Should().Equal(["mcp:team-a:weather:forecast", "weather:report"], "another server's scope is never given");
+        Make(Approved(Weather), Grant(g => g with { AllowedSideEffects = [SideEffect.Read] })).Clients.Single().Scopes.Should().Equal("mcp:team-a:weather:forecast");
+        Make(Approved(Weather), Grant(g => g with { ToolRules = [new() { Name = "*" }, new() { Name = "fore*", Decision = Decision.Deny }] })).Clients.Single().Scopes.Should().Equal("weather:report");
+        Make(Approved(Weather), Grant(g => g with { ServerRef = new() { Name = "nowhere" } })).Clients.Single().Scopes.Should().BeEmpty();
+        Make(Approved(Weather), kept: null, Grant()).Clients.Single().Scopes.Should().BeNull("what was approved is not known just now");
     }
 
     [Test]
     public void A_grant_that_is_switched_off_or_has_ended_switches_its_client_off()
     {
-        Make(Weather, null, Grant()).Clients.Single().Enabled.Should().BeTrue();
-        Make(Weather, null, Grant(g => g with { Disabled = true })).Clients.Single().Enabled.Should().BeFalse();
-        Make(Weather, null, Grant(g => g with { ExpiresAt = Now })).Clients.Single().Enabled.Should().BeFalse();
-        Make(Weather, null, Grant(g => g with { ExpiresAt = Now.AddSeconds(1) })).Clients.Single().Enabled.Should().BeTrue();
+        Make(Approved(Weather), Grant()).Clients.Single().Enabled.Should().BeTrue();
+        Make(Approved(Weather), Grant(g => g with { Disabled = true })).Clients.Single().Enabled.Should().BeFalse();
+        Make(Approved(Weather), Grant(g => g with { ExpiresAt = Now })).Clients.Single().Enabled.Should().BeFalse();
+        Make(Approved(Weather), Grant(g => g with { ExpiresAt = Now.AddSeconds(1) })).Clients.Single().Enabled.Should().BeTrue();
     }
 
     [Test]
     public void A_client_that_could_never_get_a_token_is_told_so() =>
-        Make(Weather, null, Grant(g => g with { OauthClient = new() { ClientId = "x" } })).Clients.Single().Problem!.Message.Should().Contain("spec.oauthClient.redirectUris");
+        Make(Approved(Weather), Grant(g => g with { OauthClient = new() { ClientId = "x" } })).Clients.Single().Problem!.Message.Should().Contain("spec.oauthClient.redirectUris");
 
     [TestCase(null, true)]
     [TestCase("https://login.example.com/realms/agents", true)]

@@ -12,7 +12,7 @@ namespace McpOperator.Webhooks;
 /// Secret away makes decisions that are not applied yet worthless, and nothing else; a restarted operator makes another one.
 /// </summary>
 [EntityRbac(typeof(V1Secret), Verbs = RbacVerb.Create, Scope = RbacScope.Own)]
-[EntityRbac(typeof(V1Secret), Name = WebhookOptions.DefaultService + Suffix, Verbs = RbacVerb.Get, Scope = RbacScope.Own)]
+[EntityRbac(typeof(V1Secret), Name = WebhookOptions.DefaultService + Suffix, Verbs = RbacVerb.Get | RbacVerb.Update, Scope = RbacScope.Own)]
 public sealed class DecisionKey(IKubernetesClient client, NamespacedName service, TimeProvider time, ILogger log) : IDecisionKey
 {
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
@@ -61,25 +61,39 @@ public sealed class DecisionKey(IKubernetesClient client, NamespacedName service
                     return;
                 }
 
+                // The chart makes it empty, so that it goes with the release.
+                if (secret.Data is null or { Count: 0 })
+                {
+                    await WriteAsync(() => client.UpdateAsync(secret with { Data = NewKey() }, ct));
+                    continue;
+                }
+
                 log.LogError("Secret {Secret} has no {Key} of {Bytes} bytes: no decision is accepted. Delete it, and the operator makes another one.", name, Key, Bytes);
                 await Task.Delay(Pause * 10, time, ct);
                 continue;
             }
 
-            try
-            {
-                await client.CreateAsync(
-                    new V1Secret
-                    {
-                        Metadata = new() { Name = name.Name, NamespaceProperty = name.Namespace, Labels = new Dictionary<string, string> { [Labels.ManagedBy] = Labels.Manager } },
-                        Data = new Dictionary<string, byte[]> { [Key] = RandomNumberGenerator.GetBytes(Bytes) },
-                    },
-                    ct);
-            }
-            catch (KubernetesException e) when (e.IsAlreadyExists)
-            {
-                // Another replica was quicker: theirs it is.
-            }
+            await WriteAsync(() => client.CreateAsync(
+                new V1Secret
+                {
+                    Metadata = new() { Name = name.Name, NamespaceProperty = name.Namespace, Labels = new Dictionary<string, string> { [Labels.ManagedBy] = Labels.Manager } },
+                    Data = NewKey(),
+                },
+                ct));
+        }
+    }
+
+    private static Dictionary<string, byte[]> NewKey() => new() { [Key] = RandomNumberGenerator.GetBytes(Bytes) };
+
+    private static async Task WriteAsync(Func<Task> write)
+    {
+        try
+        {
+            await write();
+        }
+        catch (KubernetesException e) when (e.IsAlreadyExists || e.IsConflict)
+        {
+            // Another replica was quicker: theirs it is.
         }
     }
 }

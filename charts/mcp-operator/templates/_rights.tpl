@@ -115,7 +115,7 @@
 - apiGroups: ['']
   resources: [secrets]
   resourceNames: [mcp-operator-webhook-decisions]
-  verbs: [get]
+  verbs: [get, update]
 # OperatorHost
 - apiGroups: [coordination.k8s.io]
   resources: [leases]

@@ -1,3 +1,4 @@
+using McpOperator.Admission.Decisions;
 using McpOperator.Api.V1Alpha1;
 using McpOperator.Kube;
 using McpOperator.Objects;
@@ -18,7 +19,8 @@ public static class RealmController
     {
         var secrets = caches.Children[ResourceType.Of<V1Secret>()].Informer;
         var controller = new Controller("realm", reconciler.ReconcileAsync, options, time, log);
-        foreach (var source in new ISyncSource[] { caches.Servers, caches.ToolConfigs, caches.Grants, caches.Namespaces, secrets })
+        var versions = caches.Children[ResourceType.Of<V1ControllerRevision>()].Informer;
+        foreach (var source in new ISyncSource[] { caches.Servers, caches.Grants, caches.Namespaces, secrets, versions })
         {
             controller.Reads(source);
         }
@@ -53,6 +55,15 @@ public static class RealmController
         secrets.OnChange(change =>
         {
             if ((change.New ?? change.Old) is { } secret && ClientSecrets.IsOne(secret))
+            {
+                Wake(change.Key.Namespace);
+            }
+        });
+
+        // What an approved version is made of may come later than the word that it was approved.
+        versions.OnChange(change =>
+        {
+            if (change.Old is null)
             {
                 Wake(change.Key.Namespace);
             }
@@ -98,7 +109,7 @@ public static class RealmController
         || before.Metadata.Generation != after.Metadata.Generation
         || before.Metadata.DeletionTimestamp != after.Metadata.DeletionTimestamp
         || before.Status.Url != after.Status.Url
-        || before.Status.Active != after.Status.Active
+        || ReviewDecision.Target(before.Status) != ReviewDecision.Target(after.Status)
         || ScopesFinalizer.IsOn(before) != ScopesFinalizer.IsOn(after);
 
     private static bool IsNews(MCPAccessGrant before, MCPAccessGrant after) =>

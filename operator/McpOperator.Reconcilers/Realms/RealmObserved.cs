@@ -1,5 +1,8 @@
+using McpOperator.Admission.Decisions;
+using McpOperator.Api;
 using McpOperator.Api.Configuration;
 using McpOperator.Api.V1Alpha1;
+using McpOperator.Objects;
 using McpOperator.Policy;
 using McpOperator.Reconcilers.ServerAccess;
 
@@ -7,7 +10,7 @@ namespace McpOperator.Reconcilers.Realms;
 
 /// <summary>One server of a realm, as the cluster has it.</summary>
 /// <param name="Server">The server.</param>
-/// <param name="Tools">The tools of the version that serves; nothing when they are not known just now.</param>
+/// <param name="Tools">The tools of the version that was approved; nothing when they are not known just now.</param>
 internal sealed record RealmServer(MCPServer Server, IReadOnlyList<SurfaceTool>? Tools);
 
 /// <summary>One grant of a realm that asks for a client, or has one.</summary>
@@ -43,7 +46,9 @@ internal sealed record RealmObserved
         string TenantOf(string? n) => tenants.GetValueOrDefault(n!) ?? n!;
         bool IsHere(string? n) => (TenantRealms.Of(TenantOf(n), configuration.Keycloak) ?? "") == realm;
 
-        MCPToolConfig? ConfigOf(MCPServer s) => s.Spec.ToolConfigRef is { } reference ? caches.ToolConfigs.Get(new(s.Metadata.NamespaceProperty!, reference.Name)) : null;
+        V1ControllerRevision? KeptOf(MCPServer s) => ReviewDecision.Target(s.Status)?.Content is { Length: 64 } content
+            ? caches.Children[ResourceType.Of<V1ControllerRevision>()].Get(new(s.Metadata.NamespaceProperty!, ChildNames.Version(s.Metadata.Name, content)))?.Deserialize<V1ControllerRevision>()
+            : null;
 
         return new()
         {
@@ -52,7 +57,7 @@ internal sealed record RealmObserved
             Owner = caches.Namespaces.Get(new("", "kube-system"))?.Metadata.Uid ?? "",
             Namespace = ns,
             Servers = [.. caches.Servers.List().Where(s => IsHere(s.Metadata.NamespaceProperty)).Select(s =>
-                new RealmServer(s, TenantRealms.HasScopes(s.Spec, TenantOf(s.Metadata.NamespaceProperty), configuration) ? ActiveTools.Of(s, ConfigOf(s)) : []))],
+                new RealmServer(s, TenantRealms.HasScopes(s.Spec, TenantOf(s.Metadata.NamespaceProperty), configuration) ? ApprovedTools.Of(s, KeptOf(s)) : []))],
             Grants = [.. caches.Grants.List()
                 .Where(g => g is { Metadata.DeletionTimestamp: null, Spec.OauthClient: not null } && IsHere(g.Metadata.NamespaceProperty))
                 .Select(g => new RealmGrant(g, AccessGuard.Check(g, TenantOf(g.Metadata.NamespaceProperty), configuration) is [var first, ..] ? first : null))],

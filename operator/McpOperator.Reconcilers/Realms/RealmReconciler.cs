@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using McpOperator.Admission.Decisions;
 using McpOperator.Api;
 using McpOperator.Api.V1Alpha1;
 using McpOperator.Keycloak.Admin;
@@ -132,13 +133,13 @@ public sealed class RealmReconciler(
     {
         var key = new NamespacedName(grant.Metadata.NamespaceProperty!, grant.Spec.ServerRef.Name);
         var server = observed.Servers.FirstOrDefault(s => KeyOf(s.Server) == key)?.Server;
-        return server?.Status.Active is null ? new(null, Reasons.Progressing, $"The client is registered, and gets its scopes when a version of the server '{key.Name}' serves.")
+        return server is null || ReviewDecision.Target(server.Status) is null ? new(null, Reasons.Progressing, $"The client is registered, and gets its scopes when a version of the server '{key.Name}' is approved.")
             : verdicts.FindServer(key) is { IsGood: not true } open ? new(null, Reasons.Progressing, $"The client is registered, and its scopes wait for the server's: {open.Message}")
             : RealmVerdict.Good;
     }
 
     private static RealmVerdict VerdictOf(MCPServer server, IReadOnlyList<SurfaceTool>? tools) =>
-        tools is null ? new(null, Reasons.Progressing, "The tools of the version that serves are not known just now; the scopes stay as they are.")
+        tools is null ? new(null, Reasons.Progressing, "The tools of the version that was approved are not known just now; the scopes stay as they are.")
         : tools.Count > 0 && RealmWishes.AudienceOf(server) is null ? new(null, Reasons.Progressing, "Waits for the server's address, which tokens name; set spec.auth.resourceUrl to name it beforehand.")
         : tools.Count > 0 && !server.Metadata.DeletionTimestamp.HasValue ? RealmVerdict.Good
         : new(true, Reasons.NotRequested);

@@ -1,11 +1,10 @@
 using System.Text.Json.Nodes;
 using McpOperator.Api;
-using McpOperator.TestKit;
 
-namespace McpOperator.Integration.Tests;
+namespace McpOperator.TestKit;
 
 /// <summary>Does what Knative's controllers and a node's kubelet do, by writing the statuses that they would write.</summary>
-internal static class Simulated
+public static class Simulated
 {
     /// <summary>Knative has looked at a Knative Service.</summary>
     /// <param name="api">The API server.</param>
