@@ -128,7 +128,7 @@ public sealed class ReviewTests(string transport) : PodTest
         // Declared as it is, it is there, with no pod started anew: once somebody else has approved the other words.
         var rita = await ReviewerAsync("rita");
         await Api.MergeAsync(Kinds.Server, Ns, "echo", JsonNode.Parse($$"""
-            {"spec": {"tools": [{"name": "{{Tool}}", "description": "{{Before}}"}]}}
+            {"spec": {"tools": [{"name": "{{Tool}}", "description": "{{Before}}"}] } }
             """)!);
         var held = await Eventually.Becomes(
             () => Api.GetAsync(Kinds.Server, Ns, "echo"), server => server.Text("status.pending.surfaceHash") is not null, "the declared words wait", () => Suite.Operator.LogEnd);
@@ -141,7 +141,7 @@ public sealed class ReviewTests(string transport) : PodTest
             "all is well again", () => Suite.Operator.LogEnd);
     }
 
-    private static JsonNode ImageOf(string name) => JsonNode.Parse($$"""{"spec": {"image": "{{Suite.Images[name]}}"}}""")!;
+    private static JsonNode ImageOf(string name) => JsonNode.Parse($$"""{"spec": {"image": "{{Suite.Images[name]}}"} }""")!;
 
     private static async Task<string?> DescriptionAsync(SdkClient client) =>
         (await client.SendAsync("list"))!.AsArray().Single(tool => tool.Text("name") == Tool).Text("description");
