@@ -56,7 +56,8 @@ folders() { # FOLDER
 # All that the program is made of, this script included; OpenSSL is linked in, so a new one makes a new program.
 key() {
   {
-    folders "$project" | sort -u | xargs git ls-files -z -- Directory.\* global.json hack/native.sh | xargs -0 sha256sum
+    { folders "$project" | sort -u | while read -r folder; do find "$folder" \( -name bin -o -name obj \) -prune -o -name '*.cs' -print -o -name '*.csproj' -print; done
+      printf '%s\n' Directory.* global.json hack/native.sh; } | LC_ALL=C sort | xargs sha256sum
     dotnet --version
     dpkg-query -W -f '${Package} ${Version}\n' libssl-dev clang lld 2>/dev/null
     printf '%s\n' "${MCP_NATIVE_FRAMEWORK:-newest}"

@@ -176,6 +176,7 @@ public sealed class CommandTests
     [TestCase("keycloak: {url: 'https://keycloak'}\n", "c.yaml:1:*keycloak*no tenant has a realm*")]
     [TestCase("keycloak:\n  url: https://keycloak\n  realmByTenant: {a: master}\n", "c.yaml:3:*keycloak.realmByTenant*'master' is the realm of Keycloak's own administrators*")]
     [TestCase("keycloak:\n  url: https://keycloak\n  realm: a\n  certificateAuthorities: nonsense\n", "c.yaml:4:*holds no certificate*")]
+    [TestCase("auth:\n  certificateAuthorities: nonsense\n", "c.yaml:2:*auth.certificateAuthorities*holds no certificate*")]
     [TestCase("keycloak:\n  resyncSeconds: 0\n", "c.yaml:2:*keycloak.resyncSeconds*0 is out of range*")]
     public void A_bad_configuration_is_refused_with_its_line(string text, string message)
     {

@@ -8,6 +8,7 @@ using McpOperator.Reconcilers.Versions;
 namespace McpOperator.Reconcilers.Tests;
 
 /// <summary>What running servers' proxies withhold is found out beside the passes over servers.</summary>
+[FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 public sealed class DriftWatchTests
 {
     private static readonly NamespacedName Weather = new("team-a", "weather");
@@ -15,10 +16,9 @@ public sealed class DriftWatchTests
     private readonly Pods _pods = new();
     private readonly Proxies _proxies = new();
     private readonly List<NamespacedName> _changed = [];
-    private DriftWatch _watch = null!;
+    private readonly DriftWatch _watch;
 
-    [SetUp]
-    public void Make()
+    public DriftWatchTests()
     {
         _watch = new(_pods, _proxies, TimeProvider.System);
         _watch.Changed += _changed.Add;

@@ -117,7 +117,8 @@ internal sealed class ProxyHost : IAsyncDisposable
 
         // Without an API server nobody has a grant; with one, nobody has been asked yet.
         services.AddSingleton(new AccessStore(cluster is null ? AccessTable.Empty : AccessTable.Unknown));
-        services.AddSingleton(_ => new TokenValidator(IssuerConnection(), TimeProvider.System)).AddSingleton<RateLimits>();
+        services.AddSingleton<IssuerConnection>().AddSingleton<RateLimits>();
+        services.AddSingleton(provider => new TokenValidator(new HttpMessageInvoker(provider.GetRequiredService<IssuerConnection>()), TimeProvider.System));
         services.AddSingleton(provider => new PolicyFile(
             options.PolicyFile,
             provider.GetRequiredService<PolicyStore>(),
@@ -159,16 +160,6 @@ internal sealed class ProxyHost : IAsyncDisposable
             services.AddHostedService(provider => SpanExport.Of(environment, TimeProvider.System, provider.GetRequiredService<ILogger<SpanExport>>())!);
         }
     }
-
-    /// <summary>To the issuer of tokens and to nobody else: what it answers leads nowhere.</summary>
-    private static HttpMessageInvoker IssuerConnection() => new(new SocketsHttpHandler
-    {
-        AllowAutoRedirect = false,
-        UseProxy = false,
-        UseCookies = false,
-        ConnectTimeout = TimeSpan.FromSeconds(5),
-        PooledConnectionLifetime = TimeSpan.FromMinutes(5),
-    });
 
     private IPEndPoint Address(int index)
     {
