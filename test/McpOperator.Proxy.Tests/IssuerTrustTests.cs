@@ -1,7 +1,6 @@
 using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
-using System.Text.Json;
 using McpOperator.Api.V1Alpha1;
 using McpOperator.Policy;
 
