@@ -156,7 +156,7 @@ public sealed class PolicyCompilerTests
             {
                 Suspend = true,
                 Tools = [new() { Name = "a", Description = "d", InputSchema = new JsonObject { ["type"] = "object" }, Scope = "s", SideEffect = SideEffect.Destructive, RequiredTrust = TrustLevel.High }],
-                Auth = new() { Type = AuthType.OIDC, Issuer = "https://i", Audience = "aud", JwksUri = "https://k", ResourceUrl = "https://r", Claims = new() { User = "u", Agent = "a", Groups = "g", Session = "s" } },
+                Auth = new() { Type = AuthType.OIDC, Issuer = "https://i", Audience = "aud", JwksUri = "https://k", CertificateAuthorities = "-----BEGIN CERTIFICATE-----", ResourceUrl = "https://r", Claims = new() { User = "u", Agent = "a", Groups = "g", Session = "s" } },
                 RateLimits = new() { ToolCallsPerMinute = 5, ToolCallsPerMinutePerClient = 4 },
                 Audit = new() { Enabled = true, IncludeArguments = true },
             }),
