@@ -6,7 +6,7 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-names=(mcp-operator mcp-proxy fixture-server fixture-server-changed everything)
+names=(mcp-operator mcp-proxy fixture-server fixture-server-changed everything openshift)
 out=artifacts/images
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/mcp-operator/images
 user=65532:65532
@@ -194,6 +194,14 @@ make_everything() {
   node_layer; node=$layer
   npm_layer everything hack/images/everything
   image everything "$base" "$node" "$layer" -- "$path" NODE_ENV=production -- /usr/local/bin/node /app/node_modules/@modelcontextprotocol/server-everything/dist/index.js
+}
+
+# The ToolHive lab's first server: a program in Go that npm has as well. Of this version, because later ones do not speak SSE any more.
+make_openshift() {
+  local base layer
+  base_layer; base=$layer
+  npm_layer openshift hack/images/openshift
+  image openshift "$base" "$layer" -- "$path" "$certificates" -- /app/node_modules/kubernetes-mcp-server-linux-amd64/bin/kubernetes-mcp-server-linux-amd64
 }
 
 make_fixture-server() { fixture fixture-server "$path"; }

@@ -12,7 +12,8 @@ namespace McpOperator.ChartGen;
 
 /// <summary>
 /// The files of the chart that are derived: from the values' types, from the rights that code declares, and from what the kustomize tree
-/// says too. Everything else in the chart is written by hand.
+/// says too. Everything else in the chart is written by hand. Beside them the page of metrics, because only here all of the operator's code
+/// is seen.
 /// </summary>
 internal static class ChartFiles
 {
@@ -47,6 +48,7 @@ internal static class ChartFiles
         }
 
         AddHealth(made, root);
+        made.Add("docs/metrics.md", new MetricsPage(new DocComments(MetricsPage.Operator.Concat(MetricsPage.Proxy).Select(t => t.Assembly).Distinct())).Write());
         return made;
 
         void Copy(string from, string to) =>

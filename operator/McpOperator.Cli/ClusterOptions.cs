@@ -15,9 +15,18 @@ internal sealed class ClusterOptions
     public void AddTo(Command command)
     {
         command.Add(Namespace);
+        AddConnectionTo(command);
+    }
+
+    /// <summary>Without the namespace, for commands that are about more than one.</summary>
+    public void AddConnectionTo(Command command)
+    {
         command.Add(Kubeconfig);
         command.Add(Context);
     }
+
+    /// <summary>Connects.</summary>
+    public KubernetesClient Connect(ParseResult parsed) => new(KubernetesClientConfiguration.Load(parsed.GetValue(Kubeconfig), parsed.GetValue(Context)), TimeProvider.System);
 
     /// <summary>Connects.</summary>
     /// <param name="parsed">What was typed.</param>

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using McpOperator.Cli.Backup;
 using McpOperator.Cli.Convert;
 using McpOperator.Cli.Doctor;
 
@@ -14,6 +15,6 @@ public static class Commands
     public static IEnumerable<Command> All() =>
     [
         RenderCommand.Create(), CheckCommand.Create(), ConvertCommand.Create(), ReviewCommand.Create(), CanCommand.Create(), SessionsCommand.Create(), GrantsCommand.Create(),
-        DoctorCommand.Create(), CrdsCommand.Create(), VersionCommand.Create(),
+        BackupCommand.Create(), RestoreCommand.Create(), DoctorCommand.Create(), CrdsCommand.Create(), VersionCommand.Create(),
     ];
 }

@@ -57,12 +57,17 @@ public static class ConfigurationFile
             yield return ("auth.certificateAuthorities", problem!);
         }
 
-        foreach (var (field, cidr) in Cidrs(configuration.Network).Where(c => !Cidr.IsValid(c.Cidr)))
+        foreach (var (field, message) in SharedLimitsCheck.Check(configuration.Quotas.SharedLimits))
+        {
+            yield return ($"quotas.sharedLimits.{field}", message);
+        }
+
+        foreach (var (field, cidr) in Cidrs(configuration).Where(c => !Cidr.IsValid(c.Cidr)))
         {
             yield return (field, $"'{cidr}' is no range of addresses; write one such as 10.0.0.0/8 (no bits set after the prefix).");
         }
 
-        foreach (var (field, port) in Ports(configuration.Network).Where(p => p.Port is < 1 or > 65535))
+        foreach (var (field, port) in Ports(configuration).Where(p => p.Port is < 1 or > 65535))
         {
             yield return (field, $"{port} is no port; ports run from 1 to 65535.");
         }
@@ -73,17 +78,23 @@ public static class ConfigurationFile
         }
     }
 
-    private static IEnumerable<(string Field, string Cidr)> Cidrs(NetworkSettings network) =>
+    private static IEnumerable<(string Field, string Cidr)> Cidrs(OperatorConfiguration configuration) =>
     [
-        .. Each("network.apiServerCidrs", network.ApiServerCidrs),
-        .. Each("network.clusterCidrs", network.ClusterCidrs),
-        .. network.ProxyEgress.Index().SelectMany(p => Each($"network.proxyEgress[{p.Index}].cidrs", p.Item.Cidrs).Concat(Each($"network.proxyEgress[{p.Index}].except", p.Item.Except))),
+        .. Each("network.apiServerCidrs", configuration.Network.ApiServerCidrs),
+        .. Each("network.clusterCidrs", configuration.Network.ClusterCidrs),
+        .. Peers(configuration).SelectMany(p => Each($"{p.Field}.cidrs", p.Peer.Cidrs).Concat(Each($"{p.Field}.except", p.Peer.Except))),
     ];
 
-    private static IEnumerable<(string Field, int Port)> Ports(NetworkSettings network) =>
+    private static IEnumerable<(string Field, int Port)> Ports(OperatorConfiguration configuration) =>
     [
-        .. Each("network.apiServerPorts", network.ApiServerPorts),
-        .. network.ProxyEgress.Index().SelectMany(p => Each($"network.proxyEgress[{p.Index}].ports", p.Item.Ports)),
+        .. Each("network.apiServerPorts", configuration.Network.ApiServerPorts),
+        .. Peers(configuration).SelectMany(p => Each($"{p.Field}.ports", p.Peer.Ports)),
+    ];
+
+    private static IEnumerable<(string Field, EgressPeer Peer)> Peers(OperatorConfiguration configuration) =>
+    [
+        .. configuration.Network.ProxyEgress.Select((peer, i) => ($"network.proxyEgress[{i}]", peer)),
+        .. configuration.Quotas.SharedLimits.Peer is { } peer ? [("quotas.sharedLimits.peer", peer)] : Array.Empty<(string, EgressPeer)>(),
     ];
 
     private static IEnumerable<(string Field, T Value)> Each<T>(string field, IReadOnlyList<T> values) => values.Select((value, i) => ($"{field}[{i}]", value));

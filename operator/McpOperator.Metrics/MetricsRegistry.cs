@@ -9,6 +9,9 @@ namespace McpOperator.Metrics;
 /// </summary>
 public sealed class MetricsRegistry : IDisposable
 {
+    /// <summary>The meter of the process's own metrics (<see cref="MetricsOptions.ProcessMetrics"/>).</summary>
+    public const string ProcessMeter = "McpOperator.Metrics.Process";
+
     // prometheus-net's defaults, which suit durations in seconds.
     private static readonly double[] DefaultBounds = [.005, .01, .025, .05, .075, .1, .25, .5, .75, 1, 2.5, 5, 7.5, 10];
 

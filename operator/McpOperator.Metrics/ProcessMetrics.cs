@@ -23,7 +23,7 @@ internal sealed class ProcessMetrics : IDisposable
     }
 
     /// <summary>Told apart by reference: two registries in one process must not see each other's.</summary>
-    public Meter Meter { get; } = new("McpOperator.Metrics.Process");
+    public Meter Meter { get; } = new(MetricsRegistry.ProcessMeter);
 
     public void Dispose() => Meter.Dispose();
 

@@ -43,15 +43,26 @@ public static class EffectiveSettings
     public static ReviewPolicy Review(ReviewSettings? asked, ReviewDefaults configured) => Stricter(asked?.Policy ?? configured.Policy, configured.Policy);
 
     /// <summary>How often tools may be called: the lower of what the server asks for and what its tenant has.</summary>
-    public static LimitPolicy Limits(RateLimitSettings? asked, string tenant, QuotaSettings quotas)
+    public static LimitPolicy Limits(RateLimitSettings? asked, ServerIdentity server, QuotaSettings quotas)
     {
-        var quota = quotas.Mode == QuotaMode.Enforced ? Tenants.QuotaOf(tenant, quotas) : null;
-        return new LimitPolicy
+        var quota = quotas.Mode == QuotaMode.Enforced ? Tenants.QuotaOf(server.Tenant, quotas) : null;
+        var limits = new LimitPolicy
         {
             ToolCallsPerMinute = Lower(asked?.ToolCallsPerMinute, quota?.ToolCallsPerMinutePerServer),
             ToolCallsPerMinutePerClient = Lower(asked?.ToolCallsPerMinutePerClient, quota?.ToolCallsPerMinutePerOAuthClient),
         };
+        return limits.AllowsEverything() ? limits : limits with { Shared = SharedLimits(server, quotas.SharedLimits) };
     }
+
+    /// <summary>The tenant comes first in keys, so that a tenant's user can be confined to them; no tenant's name has a colon.</summary>
+    private static SharedLimitPolicy? SharedLimits(ServerIdentity server, SharedLimitSettings settings) => settings.Url is not { } url ? null : new()
+    {
+        Url = url,
+        CertificateAuthorities = settings.CertificateAuthorities,
+        KeyPrefix = $"{settings.KeyPrefix}:{server.Tenant}:{{{server.Namespace}/{server.Name}}}",
+        TimeoutMilliseconds = settings.TimeoutMilliseconds,
+        WhenUnavailable = settings.WhenUnavailable,
+    };
 
     /// <summary>All these enums run from strict to lax.</summary>
     private static T Stricter<T>(T asked, T laxest) where T : struct, Enum => Comparer<T>.Default.Compare(asked, laxest) <= 0 ? asked : laxest;

@@ -17,10 +17,11 @@ public static class PolicyCompiler
         MCPServer server, ToolConfigResolution tools, string tenant, OperatorConfiguration configuration, IReadOnlyList<ObservedTool>? observed = null, string? closed = null)
     {
         var spec = server.Spec;
+        var identity = new ServerIdentity(server.Metadata.NamespaceProperty ?? "", server.Metadata.Name, tenant);
         return new CompiledPolicy(new PolicyDocument
         {
             Schema = PolicyDocument.CurrentSchema,
-            Server = new(server.Metadata.NamespaceProperty ?? "", server.Metadata.Name, tenant),
+            Server = identity,
             Closed = spec.Suspend ? "The server is suspended." : closed,
             Tools = CompileTools(server, tools, TenantRealms.HasScopes(spec, tenant, configuration)) with
             {
@@ -28,7 +29,7 @@ public static class PolicyCompiler
             },
             Access = EffectiveSettings.Access(spec.Access, configuration.Access),
             Auth = EffectiveSettings.Auth(spec.Auth, AuthOf(tenant, configuration)),
-            Limits = EffectiveSettings.Limits(spec.RateLimits, tenant, configuration.Quotas),
+            Limits = EffectiveSettings.Limits(spec.RateLimits, identity, configuration.Quotas),
             Audit = new(spec.Audit?.Enabled ?? true, spec.Audit?.IncludeArguments ?? false),
         });
     }

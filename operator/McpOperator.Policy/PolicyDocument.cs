@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
+using McpOperator.Api.Configuration;
 using McpOperator.Api.V1Alpha1;
 
 namespace McpOperator.Policy;
@@ -148,6 +149,31 @@ public sealed record LimitPolicy
 
     /// <summary>Tool calls in a minute of one OAuth client.</summary>
     public int? ToolCallsPerMinutePerClient { get; init; }
+
+    /// <summary>Where all pods count together; absent: each for itself.</summary>
+    public SharedLimitPolicy? Shared { get; init; }
+
+    /// <summary>Whether nothing is limited.</summary>
+    public bool AllowsEverything() => ToolCallsPerMinute is null && ToolCallsPerMinutePerClient is null;
+}
+
+/// <summary>Where the pods of one server count together.</summary>
+public sealed record SharedLimitPolicy
+{
+    /// <summary>The address, <c>redis://</c> or with TLS <c>rediss://</c>.</summary>
+    public required string Url { get; init; }
+
+    /// <summary>PEM certificates of the only authorities that count; absent: the system's.</summary>
+    public string? CertificateAuthorities { get; init; }
+
+    /// <summary>What every key of this server begins with. No other server's keys begin with it.</summary>
+    public required string KeyPrefix { get; init; }
+
+    /// <summary>Milliseconds that one count may take.</summary>
+    public required int TimeoutMilliseconds { get; init; }
+
+    /// <summary>What happens to calls that cannot be counted.</summary>
+    public required LimitFallback WhenUnavailable { get; init; }
 }
 
 /// <summary>What is recorded of calls.</summary>

@@ -15,6 +15,7 @@ internal static class ServeCommand
         var policy = new Option<string?>("--policy") { Description = "The ConfigMap with the policy, which is watched. Default: only the file is read." };
         var policyFile = new Option<string>("--policy-file") { Description = "The file with the policy.", Required = true };
         var keyFile = new Option<string?>("--session-key-file") { Description = "The file with the key that seals session ids; read again when it changes. Default: a key of this process alone." };
+        var limitsLogin = new Option<string?>("--limits-login") { Description = "The folder with the files username and password for the Redis in which the policy has calls counted. Default: nobody logs in." };
         var upstream = new Option<string>("--upstream") { Description = "Where the server listens, such as http://127.0.0.1:8080/mcp.", Required = true };
         var transport = new Option<string>("--upstream-transport") { Description = "How the server speaks: streamable-http or sse.", DefaultValueFactory = _ => "streamable-http" };
         var listen = new Option<string>("--listen") { Description = "Where clients are served.", DefaultValueFactory = _ => $"0.0.0.0:{Ports.Proxy}" };
@@ -38,7 +39,7 @@ internal static class ServeCommand
 
         var command = new Command("serve", "Stand in front of an MCP server: enforce its policy, and pass on what it allows.")
         {
-            ns, policy, policyFile, keyFile, upstream, transport, listen, metrics, pod, origins, timeout, drain, level,
+            ns, policy, policyFile, keyFile, limitsLogin, upstream, transport, listen, metrics, pod, origins, timeout, drain, level,
         };
         command.SetAction((parsed, ct) => RunAsync(
             new ServeOptions
@@ -47,6 +48,7 @@ internal static class ServeCommand
                 Policy = parsed.GetValue(policy),
                 PolicyFile = parsed.GetValue(policyFile)!,
                 SessionKeyFile = parsed.GetValue(keyFile),
+                LimitsLogin = parsed.GetValue(limitsLogin),
                 Upstream = new Uri(parsed.GetValue(upstream)!),
                 Transport = parsed.GetValue(transport) == "sse" ? UpstreamTransport.Sse : UpstreamTransport.StreamableHttp,
                 Listen = IPEndPoint.Parse(parsed.GetValue(listen)!),

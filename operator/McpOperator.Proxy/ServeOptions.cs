@@ -28,6 +28,9 @@ public sealed record ServeOptions
     /// <summary>The file with the key that seals session ids; absent: a key of this process alone.</summary>
     public string? SessionKeyFile { get; init; }
 
+    /// <summary>The folder with user and password for the shared counters of the rate limits; absent: nobody logs in.</summary>
+    public string? LimitsLogin { get; init; }
+
     /// <summary>Where the server listens.</summary>
     public required Uri Upstream { get; init; }
 

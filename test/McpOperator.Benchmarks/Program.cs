@@ -58,6 +58,11 @@ var decision = new Command("decision", "Measures one decision about a call, with
 decision.SetAction(parsed => new DecisionBenchmark(AnsiConsole.Console).Run(parsed.GetValue(rounds)));
 root.Subcommands.Add(decision);
 
+var trials = new Option<int>("--trials") { Description = "Sessions that are revoked.", DefaultValueFactory = _ => 200 };
+var revocation = new Command("revocation", "Measures the time from kubectl patch until an agent is refused, on a real node.") { trials, output };
+revocation.SetAction((parsed, ct) => new RevocationBenchmark(AnsiConsole.Console, Directory.CreateDirectory(parsed.GetValue(output)!).FullName).RunAsync(parsed.GetValue(trials), ct));
+root.Subcommands.Add(revocation);
+
 using var stop = new CancellationTokenSource();
 using var terminated = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
 using var interrupted = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);

@@ -147,12 +147,12 @@ public sealed class GitOpsTests
             var again = await ReadAsync(kind, name);
             JsonNode.DeepEquals(Compared(again), Compared(live)).Should().BeTrue($"applying again leads to\n{Compared(again)}\nafter\n{Compared(live)}");
             ((long?)again["metadata"]!["generation"]).Should().Be((long?)live["metadata"]!["generation"]);
-            if (_cluster.MinorVersion < 22)
+            if (_cluster.MinorVersion >= 22)
             {
-                continue; // Such API servers note a status update as one of the spec too.
+                // Older API servers write the time of an apply that changes nothing.
+                ((string?)again["metadata"]!["resourceVersion"]).Should().Be((string?)live["metadata"]!["resourceVersion"], $"applying {kind} again writes nothing");
             }
 
-            ((string?)again["metadata"]!["resourceVersion"]).Should().Be((string?)live["metadata"]!["resourceVersion"], $"applying {kind} again writes nothing");
             foreach (var manager in live["metadata"]!["managedFields"]!.AsArray().Where(m => (string?)m!["manager"] is not (Argo or "mcp-tests")))
             {
                 manager!["fieldsV1"]!.AsObject().Select(f => f.Key).Should().Equal(["f:status"], $"{manager["manager"]} writes status and nothing else");

@@ -1,17 +1,17 @@
 using System.Reflection;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using McpOperator.ChartGen;
 using McpOperator.Kube;
 using McpOperator.Signatures;
 using McpOperator.TestKit;
-using McpOperator.Webhooks;
 
 namespace McpOperator.Charts.Tests;
 
 /// <summary>Alerts and dashboard speak of metrics that there are, and alerts fire when they should.</summary>
 public sealed partial class MonitoringTests
 {
-    private static readonly Type[] Metrics = [typeof(KubeMetrics), typeof(WebhookMetrics), typeof(SignatureMetrics)];
+    private static readonly IReadOnlyList<Type> Metrics = MetricsPage.Operator;
 
     private static string Below(params string[] path) => Path.Combine([Chart.Folder, "files", .. path]);
 
@@ -35,6 +35,17 @@ public sealed partial class MonitoringTests
 
         Metrics.SelectMany(t => t.GetFields(BindingFlags.Public | BindingFlags.Static)).Select(f => (string)f.GetRawConstantValue()!)
             .Where(m => m.StartsWith("mcp_operator_", StringComparison.Ordinal) && !dashboard.Contains(m, StringComparison.Ordinal)).Should().BeEquivalentTo(left);
+    }
+
+    [Test]
+    public void Every_metric_of_the_operator_is_declared_with_its_type()
+    {
+        foreach (var type in Metrics)
+        {
+            System.Runtime.CompilerServices.RuntimeHelpers.RunClassConstructor(type.TypeHandle);
+        }
+
+        Instruments.Of(KubeMetrics.MeterName).Should().BeEquivalentTo(MetricsPage.Named(Metrics).ToDictionary(m => m.Name, m => m.Metric.Type.ToString().ToLowerInvariant()));
     }
 
     [Test]

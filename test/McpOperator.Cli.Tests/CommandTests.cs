@@ -178,6 +178,15 @@ public sealed class CommandTests
     [TestCase("keycloak:\n  url: https://keycloak\n  realm: a\n  certificateAuthorities: nonsense\n", "c.yaml:4:*holds no certificate*")]
     [TestCase("auth:\n  certificateAuthorities: nonsense\n", "c.yaml:2:*auth.certificateAuthorities*holds no certificate*")]
     [TestCase("keycloak:\n  resyncSeconds: 0\n", "c.yaml:2:*keycloak.resyncSeconds*0 is out of range*")]
+    [TestCase("quotas:\n  sharedLimits:\n    url: valkey:6379\n", "c.yaml:3:*quotas.sharedLimits.url*is no address*rediss://*")]
+    [TestCase("quotas:\n  sharedLimits:\n    url: rediss://user:pw@valkey.limits.svc\n", "c.yaml:3:*quotas.sharedLimits.url*without credentials*")]
+    [TestCase("quotas:\n  sharedLimits:\n    url: redis://valkey.limits.svc\n", "c.yaml:3:*quotas.sharedLimits.url*without TLS*quotas.sharedLimits.insecure*")]
+    [TestCase("quotas:\n  sharedLimits: {url: 'rediss://valkey.example.com'}\n", "c.yaml:2:*quotas.sharedLimits*is missing*knows no host names*")]
+    [TestCase("quotas:\n  sharedLimits:\n    peer: {cidrs: [10.0.0.1/32]}\n", "c.yaml:3:*quotas.sharedLimits.peer*and ports*")]
+    [TestCase("quotas:\n  sharedLimits:\n    peer: {cidrs: [10.0.0.1/8], ports: [6379]}\n", "c.yaml:3:*quotas.sharedLimits.peer.cidrs*'10.0.0.1/8' is no range of addresses*")]
+    [TestCase("quotas:\n  sharedLimits:\n    timeoutMilliseconds: 9\n", "c.yaml:3:*quotas.sharedLimits.timeoutMilliseconds*9 is out of range*")]
+    [TestCase("quotas:\n  sharedLimits:\n    keyPrefix: 'a:b'\n", "c.yaml:3:*quotas.sharedLimits.keyPrefix*is none*")]
+    [TestCase("quotas:\n  sharedLimits:\n    certificateAuthorities: nonsense\n", "c.yaml:3:*quotas.sharedLimits.certificateAuthorities*holds no certificate*")]
     public void A_bad_configuration_is_refused_with_its_line(string text, string message)
     {
         var error = FluentActions.Invoking(() => ConfigurationFile.Parse(text, "c.yaml")).Should().Throw<ManifestException>().Which.Errors[0].ToString();

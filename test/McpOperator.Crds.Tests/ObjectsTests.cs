@@ -148,4 +148,25 @@ public sealed class ObjectsTests
     [Test]
     public void Times_are_written_in_whole_seconds_and_utc() =>
         JsonSerializer.Serialize(new DateTime(2026, 1, 2, 3, 4, 5, 678, DateTimeKind.Utc), KubernetesJson.Options).Should().Be("\"2026-01-02T03:04:05Z\"");
+
+    [TestCase("\"streamable-http\"", true)]
+    [TestCase("\"Streamable-Http\"", false)]
+    [TestCase("\"StreamableHttp\"", false)]
+    [TestCase("\"sse, stdio\"", false)]
+    [TestCase("\"1\"", false)]
+    [TestCase("1", false)]
+    [TestCase("\" sse\"", false)]
+    public void Enumerations_are_read_by_their_exact_names(string json, bool isGood)
+    {
+        var read = () => KubernetesJson.Deserialize<Transport>(System.Text.Encoding.UTF8.GetBytes(json));
+
+        if (isGood)
+        {
+            JsonSerializer.Serialize(read(), KubernetesJson.Options).Should().Be(json);
+        }
+        else
+        {
+            read.Should().Throw<JsonException>().WithMessage("*is none of streamable-http, sse, stdio*");
+        }
+    }
 }

@@ -5,13 +5,22 @@ namespace McpOperator.EndToEnd.Tests;
 /// <summary>A program of <c>test/clients</c>.</summary>
 internal static class ClientProcess
 {
-    public static Process Start(string script, params string[] arguments) => Process.Start(
-        new ProcessStartInfo(Suite.Node, [Path.Combine(Repository.Root, "test", "clients", script), .. arguments])
+    public static Process Start(string script, params string[] arguments) => Start(script, "{}", arguments);
+
+    /// <param name="headers">Headers of every request, as a JSON object.</param>
+    /// <param name="script">The program.</param>
+    /// <param name="arguments">Its arguments.</param>
+    public static Process Start(string script, string headers, string[] arguments)
+    {
+        var start = new ProcessStartInfo(Suite.Node, [Path.Combine(Repository.Root, "test", "clients", script), .. arguments])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
-        })!;
+        };
+        start.Environment["MCP_CLIENT_HEADERS"] = headers;
+        return Process.Start(start)!;
+    }
 
     /// <summary>The end of its input is the program's end.</summary>
     public static async ValueTask EndAsync(Process process)

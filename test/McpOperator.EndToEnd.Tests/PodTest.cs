@@ -33,47 +33,48 @@ public abstract class PodTest
         await Api.DeleteAsync(Kinds.Namespace, null, Ns);
     }
 
-    /// <summary>Creates a server that anybody may call, of the fixture server's image, as a Deployment; and waits until it is ready.</summary>
+    /// <summary>Creates a server of the fixture server's image, as a Deployment, that anybody may call unless told otherwise; and waits until it is ready.</summary>
     /// <param name="name">Its name.</param>
     /// <param name="transport"><c>streamable-http</c> or <c>stdio</c>.</param>
     /// <param name="more">Further fields of its spec.</param>
+    /// <param name="ns">Its namespace; nothing: the test's.</param>
     /// <returns>The address of its Service.</returns>
-    protected async Task<string> RunServerAsync(string name, string transport, string more = "{}")
+    protected async Task<string> RunServerAsync(string name, string transport, string more = "{}", string? ns = null)
     {
         var spec = Json.Parse(more);
         spec["image"] = Suite.Images["fixture-server"];
         spec["transport"] = transport;
         spec["runtime"] = "Deployment";
         spec["args"] = new JsonArray(transport == "stdio" ? "stdio" : "http");
-        spec["access"] = Json.Parse("""{"mode": "Open"}""");
-        spec["auth"] = Json.Parse("""{"type": "None"}""");
-        await Api.CreateAsync(Kinds.Server, Ns, new JsonObject
+        spec["access"] ??= Json.Parse("""{"mode": "Open"}""");
+        spec["auth"] ??= Json.Parse("""{"type": "None"}""");
+        await Api.CreateAsync(Kinds.Server, ns ?? Ns, new JsonObject
         {
             ["apiVersion"] = $"{ApiGroup.Name}/{ApiGroup.V1Alpha1}",
             ["kind"] = "MCPServer",
             ["metadata"] = new JsonObject { ["name"] = name },
             ["spec"] = spec,
         });
-        await UntilReadyAsync(name);
-        return await ServiceUrlAsync(name);
+        await UntilReadyAsync(name, ns);
+        return await ServiceUrlAsync(name, ns);
     }
 
-    protected Task<JsonObject> UntilReadyAsync(string name) => Eventually.Becomes(
-        () => Api.GetAsync(Kinds.Server, Ns, name), server => server.Condition("Ready")?.StartsWith("True/", StringComparison.Ordinal) == true,
+    protected Task<JsonObject> UntilReadyAsync(string name, string? ns = null) => Eventually.Becomes(
+        () => Api.GetAsync(Kinds.Server, ns ?? Ns, name), server => server.Condition("Ready")?.StartsWith("True/", StringComparison.Ordinal) == true,
         $"{name} is ready", () => Suite.Operator.LogEnd, Start);
 
     /// <summary>Where this machine reaches a server: it does not know the cluster's names, but it has a way to its addresses.</summary>
-    protected async Task<string> ServiceUrlAsync(string name)
+    protected async Task<string> ServiceUrlAsync(string name, string? ns = null)
     {
-        var service = await Api.GetAsync(Kinds.Service, Ns, ChildNames.Workload(name));
+        var service = await Api.GetAsync(Kinds.Service, ns ?? Ns, ChildNames.Workload(name));
         return $"http://{service.Text("spec.clusterIP")}:{service.Text("spec.ports.0.port")}/mcp";
     }
 
     protected Task<JsonObject> CreateToolConfigAsync(string name, string spec) => Api.CreateAsync(Kinds.ToolConfig, Ns, Json.Parse(
         $$"""{"apiVersion": "mcpoperator.io/v1alpha1", "kind": "MCPToolConfig", "metadata": {"name": "{{name}}"}, "spec": {{spec}} }"""));
 
-    protected async Task<IReadOnlyList<JsonObject>> PodsAsync(string server) =>
-        [.. (await Api.ListAsync(Kinds.Pod, Ns, $"{Labels.Server}={server}")).Where(pod => pod.At("metadata.deletionTimestamp") is null)];
+    protected async Task<IReadOnlyList<JsonObject>> PodsAsync(string server, string? ns = null) =>
+        [.. (await Api.ListAsync(Kinds.Pod, ns ?? Ns, $"{Labels.Server}={server}")).Where(pod => pod.At("metadata.deletionTimestamp") is null)];
 
     /// <summary>Waits until so many pods of a server are ready, and no others are left.</summary>
     protected async Task<IReadOnlyList<JsonObject>> UntilPodsAsync(string server, int count) => await Eventually.Becomes(

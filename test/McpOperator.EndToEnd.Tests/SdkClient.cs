@@ -7,8 +7,20 @@ namespace McpOperator.EndToEnd.Tests;
 /// <summary>An error that the server, or the proxy before it, has answered.</summary>
 internal sealed class McpErrorException(JsonNode error) : Exception($"{error["code"]} {error["message"]}")
 {
-    /// <summary>The JSON-RPC error code.</summary>
+    /// <summary>The JSON-RPC error code; where the HTTP status says it already, what the SDK makes of that.</summary>
     public int Code => (int?)error["code"] ?? 0;
+
+    /// <summary>The HTTP status; 200 where only the JSON-RPC answer is an error.</summary>
+    public int Status => (int?)error["refusal"]?["status"] ?? 200;
+
+    /// <summary>The word for machines.</summary>
+    public string? Reason => error.Text("data.reason") ?? (error.Text("refusal.body") is { Length: > 0 } body ? Json.Parse(body).Text("error.data.reason") : null);
+
+    /// <summary>The header <c>WWW-Authenticate</c>.</summary>
+    public string? Challenge => error.Text("refusal.challenge");
+
+    /// <summary>The header <c>Retry-After</c>.</summary>
+    public string? RetryAfter => error.Text("refusal.retryAfter");
 }
 
 /// <summary>A session of the official TypeScript SDK's client, in a process of its own (<c>test/clients/client.mjs</c>).</summary>
@@ -28,9 +40,24 @@ internal sealed class SdkClient : IAsyncDisposable
     public string? Session { get; private set; }
 
     /// <summary>Opens a session.</summary>
-    public static async Task<SdkClient> OpenAsync(string url, string revision = "2025-11-25")
+    /// <param name="url">The server's address.</param>
+    /// <param name="revision">The revision that the client speaks.</param>
+    /// <param name="token">An access token.</param>
+    /// <param name="agentSession">The name of an MCPAgentSession.</param>
+    public static async Task<SdkClient> OpenAsync(string url, string revision = "2025-11-25", string? token = null, string? agentSession = null)
     {
-        var client = new SdkClient(ClientProcess.Start("client.mjs", url, revision));
+        var headers = new JsonObject();
+        if (token is not null)
+        {
+            headers["Authorization"] = $"Bearer {token}";
+        }
+
+        if (agentSession is not null)
+        {
+            headers["Mcp-Agent-Session"] = agentSession;
+        }
+
+        var client = new SdkClient(ClientProcess.Start("client.mjs", headers.ToJsonString(), [url, revision]));
         _ = client.ReadAsync();
         try
         {

@@ -36,18 +36,17 @@ public sealed class Suite
 
         Say("NetworkPolicies are made here, but nothing on this node enforces them");
         Node = (await RunAsync("hack/test-clients.sh")).Split('\n')[^1];
-        var archives = (await RunAsync("hack/images.sh", "mcp-proxy", "fixture-server", "fixture-server-changed")).Split('\n').Select(line => line.Split(' ')[^1]);
-        Images = await Cluster.PushAsync(archives.Select(archive => Path.Combine(Repository.Root, archive)));
+        Images = await PushAsync("mcp-proxy", "fixture-server", "fixture-server-changed");
         foreach (var role in YamlJson.ReadAll(Path.Combine(Repository.Root, "config", "rbac", "user_roles.yaml")))
         {
             await Cluster.Api.ApplyAsync(role!.AsObject());
         }
 
-        // The webhooks are served by this machine, which the API server reaches, and not by a pod.
+        await File.WriteAllTextAsync(ConfigFile, Configuration());
         await Cluster.AllowSelfRegistrationAsync();
-        var webhooks = OperatorProcess.FreePort();
+        var webhooks = $"127.0.0.1:{OperatorProcess.FreePort()}";
         _operator = await OperatorProcess.StartAsync(
-            Cluster.OperatorKubeconfig, await ConfigureAsync(), "--webhook-address", $"127.0.0.1:{webhooks}", "--webhook-url", $"https://127.0.0.1:{webhooks}");
+            Cluster.OperatorKubeconfig, ConfigFile, "--webhook-address", webhooks, "--webhook-url", $"https://{webhooks}", "--leader-election", "false");
         Say("the operator is ready");
     }
 
@@ -65,28 +64,36 @@ public sealed class Suite
         }
     }
 
-    private static async Task<string> ConfigureAsync()
+    /// <summary>The operator's configuration, which it reads again when it changes.</summary>
+    public static string ConfigFile => Path.Combine(Cluster.Folder, "config.yaml");
+
+    /// <summary>What stands in <see cref="ConfigFile"/>.</summary>
+    /// <param name="access">How lax servers may be.</param>
+    /// <param name="quotas">How much tenants may have.</param>
+    /// <param name="more">Further sections.</param>
+    public static string Configuration(string access = "laxestMode: Open", string quotas = "mode: unbounded", string more = "") => $$"""
+        images:
+          allowedRegistries: ["{{Cluster.Registry}}"]
+          signatures: {mode: "Off"}
+          registries: {insecure: ["{{Cluster.Registry}}"]}
+        proxy:
+          image: {{Images["mcp-proxy"]}}
+        network:
+          apiServerCidrs: [{{Cluster.ApiServer.Split(':')[0]}}/32]
+          apiServerPorts: [{{Cluster.ApiServer.Split(':')[1]}}]
+        access: { {{access}} }
+        auth:
+          allowAnonymous: true
+        quotas: { {{quotas}} }
+        {{more}}
+        """;
+
+    /// <summary>Makes images and puts them into the node's registry.</summary>
+    /// <returns>Their references by digest, by name.</returns>
+    public static async Task<IReadOnlyDictionary<string, string>> PushAsync(params string[] images)
     {
-        var (address, port) = (Cluster.ApiServer.Split(':')[0], Cluster.ApiServer.Split(':')[1]);
-        var file = Path.Combine(Cluster.Folder, "config.yaml");
-        await File.WriteAllTextAsync(file, $$"""
-            images:
-              allowedRegistries: ["{{Cluster.Registry}}"]
-              signatures: {mode: "Off"}
-              registries: {insecure: ["{{Cluster.Registry}}"]}
-            proxy:
-              image: {{Images["mcp-proxy"]}}
-            network:
-              apiServerCidrs: [{{address}}/32]
-              apiServerPorts: [{{port}}]
-            access:
-              laxestMode: Open
-            auth:
-              allowAnonymous: true
-            quotas:
-              mode: unbounded
-            """);
-        return file;
+        var archives = (await RunAsync("hack/images.sh", images)).Split('\n').Select(line => line.Split(' ')[^1]);
+        return await Cluster.PushAsync(archives.Select(archive => Path.Combine(Repository.Root, archive)));
     }
 
     private static async Task<string> RunAsync(string script, params string[] arguments)

@@ -53,8 +53,8 @@ public sealed class AccessTests : ServerTest
 
     private async Task<string?> DecideAsync(Caller? caller = null, string tool = "get")
     {
-        var policy = await Api.FindAsync(Kinds.ConfigMap, Ns, "echo-mcp-policy");
-        var document = System.Text.Json.JsonSerializer.Deserialize(policy!.At("data")!["policy.json"]!.GetValue<string>(), PolicyJson.Default.PolicyDocument)!;
+        var policy = await UntilPolicyAsync("echo");
+        var document = System.Text.Json.JsonSerializer.Deserialize(policy.At("data")!["policy.json"]!.GetValue<string>(), PolicyJson.Default.PolicyDocument)!;
         return await TableAsync() is { } table ? AccessDecider.DecideTool(new(document), table, caller ?? Alice, tool, DateTimeOffset.UtcNow).Reason : null;
     }
 
@@ -256,10 +256,11 @@ public sealed class AccessTests : ServerTest
     {
         await MakeServerAsync();
         await UntilAsync(Kinds.RoleBinding, "echo-mcp");
+        var policy = (await UntilPolicyAsync("echo")).Name();
 
         foreach (var (verb, name, allowed) in new[]
         {
-            ("get", "echo-mcp-access", true), ("watch", "echo-mcp-access", true), ("get", "echo-mcp-grants-3", true), ("get", "echo-mcp-sessions-15", true), ("get", "echo-mcp-policy", true),
+            ("get", "echo-mcp-access", true), ("watch", "echo-mcp-access", true), ("get", "echo-mcp-grants-3", true), ("get", "echo-mcp-sessions-15", true), ("get", policy, true),
             ("watch", "echo-mcp-sessions-0", false), ("update", "echo-mcp-access", false), ("patch", "echo-mcp-sessions-0", false), ("get", "other-mcp-access", false), ("list", "", false), ("watch", "", false),
         })
         {

@@ -109,7 +109,7 @@ public sealed class FaultTests : ServerTest
 
             await UntilAllHaveAsync(20 + round, KnativeChildren("").Count);
             await Eventually.Becomes(
-                async () => (await Api.ListAsync(Kinds.ConfigMap, Ns, $"{Labels.ManagedBy}={Labels.Manager}")).Count(m => PolicyIn(m).Text("tools.filter.0") == $"tool-{round}"),
+                async () => (await Api.ListAsync(Kinds.ConfigMap, Ns, $"{Labels.Role}={Labels.PolicyRole}")).Count(m => PolicyIn(m).Text("tools.filter.0") == $"tool-{round}"),
                 count => count == 20 + round, $"all servers have filter {round}", () => Operator!.LogEnd);
             Suite.Say($"  {cut} connections cut, all is as it should be again");
         }

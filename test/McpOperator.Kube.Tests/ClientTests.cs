@@ -47,6 +47,17 @@ public sealed class ClientTests : ServerTest
     }
 
     [Test]
+    public async Task Writing_the_status_of_an_old_version_is_a_conflict_and_what_the_new_status_lacks_goes()
+    {
+        var made = await Client.CreateAsync(Widget.Named("a"));
+        var up = await Client.UpdateStatusAsync(made with { Status = new() { Phase = "Up" } });
+        var late = () => Client.UpdateStatusAsync(made with { Status = new() { Phase = "Down" } });
+        (await late.Should().ThrowAsync<KubernetesException>()).Which.IsConflict.Should().BeTrue();
+        (await Client.UpdateStatusAsync(up with { Status = new() })).Status.Phase.Should().BeNullOrEmpty();
+        Server.Requests.Last().Should().Match<SeenRequest>(r => r.Verb == "patch" && r.Subresource == "status" && !r.Body.Contains("spec"), "API servers before 1.22 would make us own what is sent");
+    }
+
+    [Test]
     public async Task Patches_change_what_they_name()
     {
         await Client.CreateAsync(Widget.Named("a"));

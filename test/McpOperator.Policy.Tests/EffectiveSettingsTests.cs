@@ -91,7 +91,7 @@ public sealed class EffectiveSettingsTests
     {
         var quotas = new QuotaSettings { Mode = mode, Default = new() { ToolCallsPerMinutePerServer = quota, ToolCallsPerMinutePerOAuthClient = quota } };
 
-        EffectiveSettings.Limits(new() { ToolCallsPerMinute = asked, ToolCallsPerMinutePerClient = asked }, "acme", quotas)
+        EffectiveSettings.Limits(new() { ToolCallsPerMinute = asked, ToolCallsPerMinutePerClient = asked }, Of("acme"), quotas)
             .Should().Be(new LimitPolicy { ToolCallsPerMinute = effective, ToolCallsPerMinutePerClient = effective });
     }
 
@@ -100,9 +100,24 @@ public sealed class EffectiveSettingsTests
     {
         var quotas = new QuotaSettings { Tenants = new Dictionary<string, TenantQuota> { ["acme"] = new() { ToolCallsPerMinutePerServer = 7 } } };
 
-        EffectiveSettings.Limits(null, "acme", quotas).ToolCallsPerMinute.Should().Be(7);
-        EffectiveSettings.Limits(null, "other", quotas).ToolCallsPerMinute.Should().Be(600);
+        EffectiveSettings.Limits(null, Of("acme"), quotas).ToolCallsPerMinute.Should().Be(7);
+        EffectiveSettings.Limits(null, Of("other"), quotas).ToolCallsPerMinute.Should().Be(600);
     }
+
+    [Test]
+    public void Pods_count_together_under_a_key_that_begins_with_the_tenant()
+    {
+        var quotas = new QuotaSettings { SharedLimits = new() { Url = "rediss://valkey.limits.svc", KeyPrefix = "p", WhenUnavailable = LimitFallback.PerPod } };
+
+        var shared = EffectiveSettings.Limits(null, Of("acme"), quotas).Shared!;
+        shared.KeyPrefix.Should().Be("p:acme:{team-a/weather}");
+        shared.WhenUnavailable.Should().Be(LimitFallback.PerPod);
+        new SharedLimitSettings().WhenUnavailable.Should().Be(LimitFallback.Deny, "nothing is let through uncounted unless somebody says so");
+        EffectiveSettings.Limits(null, Of("acme"), quotas with { Mode = QuotaMode.Unbounded }).Shared.Should().BeNull("there is nothing to count");
+        EffectiveSettings.Limits(null, Of("acme"), new()).Shared.Should().BeNull();
+    }
+
+    private static ServerIdentity Of(string tenant) => new("team-a", "weather", tenant);
 
     [Test]
     public void The_tenant_is_the_namespaces_label_or_its_name()

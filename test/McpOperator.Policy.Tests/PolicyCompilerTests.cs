@@ -168,7 +168,11 @@ public sealed class PolicyCompilerTests
                     ["a"] = new() { Name = "n", Description = "o", Annotations = new() { Title = "t", ReadOnlyHint = false, DestructiveHint = true, IdempotentHint = false, OpenWorldHint = true } },
                 },
             });
-        var full = new CompiledPolicy(document.Document with { Tools = document.Document.Tools with { Closed = "why", Approved = [new("a", "h")] } });
+        var full = new CompiledPolicy(document.Document with
+        {
+            Tools = document.Document.Tools with { Closed = "why", Approved = [new("a", "h")] },
+            Limits = document.Document.Limits with { Shared = new() { Url = "rediss://l", CertificateAuthorities = "c", KeyPrefix = "k", TimeoutMilliseconds = 1, WhenUnavailable = LimitFallback.Allow } },
+        });
         Unset(JsonNode.Parse(full.Text)!, typeof(PolicyDocument), "").Should().BeEmpty("this test is to cover every field");
 
         var back = JsonSerializer.Deserialize(full.Text, PolicyJson.Default.PolicyDocument)!;

@@ -1,17 +1,11 @@
 using System.Collections.Concurrent;
-using System.Net;
 using System.Text.Json.Nodes;
 using System.Threading.Channels;
 using McpOperator.Api;
 using McpOperator.Policy;
 using McpOperator.Proxy.Policies;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
+using McpOperator.TestKit;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 
 namespace McpOperator.Proxy.Tests;
 
@@ -22,24 +16,17 @@ internal sealed class FakeAccessObjects : IAsyncDisposable
     private readonly ConcurrentDictionary<Channel<JsonObject>, string> _watches = new();
     private readonly string _tokenFile = Path.GetTempFileName();
     private readonly CancellationTokenSource _stop = new();
-    private readonly WebApplication _app;
+    private LocalServer _server = null!;
     private int _version;
-
-    private FakeAccessObjects(WebApplication app) => _app = app;
 
     public ConcurrentQueue<string> Asked { get; } = [];
 
-    public ClusterAccess Access => new(new Uri(_app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single()), _tokenFile, null);
+    public ClusterAccess Access => new(_server.Address, _tokenFile, null);
 
     public static async Task<FakeAccessObjects> StartAsync()
     {
-        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(k => k.Listen(IPAddress.Loopback, 0));
-        builder.Logging.ClearProviders();
-        var app = builder.Build();
-        var server = new FakeAccessObjects(app);
-        app.Run(server.AnswerAsync);
-        await app.StartAsync();
+        var server = new FakeAccessObjects();
+        server._server = await LocalServer.StartAsync(server.AnswerAsync);
         return server;
     }
 
@@ -79,8 +66,7 @@ internal sealed class FakeAccessObjects : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();
-        await _app.StopAsync(new CancellationToken(true));
-        await _app.DisposeAsync();
+        await _server.DisposeAsync();
         _stop.Dispose();
         File.Delete(_tokenFile);
     }

@@ -1,17 +1,11 @@
 using System.Buffers.Text;
 using System.Collections.Concurrent;
-using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Json.Nodes;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
+using McpOperator.TestKit;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 
 namespace McpOperator.Proxy.Tests;
 
@@ -19,31 +13,18 @@ namespace McpOperator.Proxy.Tests;
 internal sealed class IssuerServer : IAsyncDisposable
 {
     private readonly ECDsa _key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-    private readonly WebApplication _app;
-
-    private IssuerServer(WebApplication app) => _app = app;
+    private LocalServer _server = null!;
 
     public ConcurrentQueue<string> Asked { get; } = [];
 
-    public string Url => _app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
+    public string Url => _server.Address.OriginalString;
 
     /// <summary>Starts one.</summary>
     /// <param name="certificate">With what it speaks https; nothing: it speaks http.</param>
     public static async Task<IssuerServer> StartAsync(X509Certificate2? certificate = null)
     {
-        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(k => k.Listen(IPAddress.Loopback, 0, listen =>
-        {
-            if (certificate is not null)
-            {
-                listen.UseHttps(certificate);
-            }
-        }));
-        builder.Logging.ClearProviders();
-        var app = builder.Build();
-        var issuer = new IssuerServer(app);
-        app.Run(issuer.AnswerAsync);
-        await app.StartAsync();
+        var issuer = new IssuerServer();
+        issuer._server = await LocalServer.StartAsync(issuer.AnswerAsync, certificate: certificate);
         return issuer;
     }
 
@@ -64,8 +45,7 @@ internal sealed class IssuerServer : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await _app.StopAsync(new CancellationToken(true));
-        await _app.DisposeAsync();
+        await _server.DisposeAsync();
         _key.Dispose();
     }
 

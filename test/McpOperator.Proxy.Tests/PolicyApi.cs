@@ -1,22 +1,15 @@
-using System.Net;
 using System.Text.Json;
 using System.Threading.Channels;
 using McpOperator.Policy;
 using McpOperator.Proxy.Policies;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
+using McpOperator.TestKit;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 
 namespace McpOperator.Proxy.Tests;
 
 /// <summary>As much of an API server as serves one ConfigMap, over HTTP: read, watch from a version, break off, forget.</summary>
 internal sealed class PolicyApi : IAsyncDisposable
 {
-    private readonly WebApplication _app;
     private readonly Lock _lock = new();
     private readonly string _tokenFile = Path.GetTempFileName();
     private string _text = "";
@@ -24,9 +17,9 @@ internal sealed class PolicyApi : IAsyncDisposable
     private Channel<string> _events = Channel.CreateUnbounded<string>();
     private bool _forgets;
 
-    private PolicyApi(WebApplication app) => _app = app;
+    private LocalServer _server = null!;
 
-    public ClusterAccess Access => new(new Uri(_app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single()), _tokenFile, null);
+    public ClusterAccess Access => new(_server.Address, _tokenFile, null);
 
     public int Reads { get; private set; }
 
@@ -38,13 +31,8 @@ internal sealed class PolicyApi : IAsyncDisposable
 
     public static async Task<PolicyApi> StartAsync()
     {
-        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(k => k.Listen(IPAddress.Loopback, 0));
-        builder.Logging.ClearProviders();
-        var app = builder.Build();
-        var api = new PolicyApi(app) { Token = "first" };
-        app.Run(api.AnswerAsync);
-        await app.StartAsync();
+        var api = new PolicyApi { Token = "first" };
+        api._server = await LocalServer.StartAsync(api.AnswerAsync);
         return api;
     }
 
@@ -74,8 +62,7 @@ internal sealed class PolicyApi : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         Break(gone: false);
-        await _app.StopAsync(new CancellationToken(true));
-        await _app.DisposeAsync();
+        await _server.DisposeAsync();
         File.Delete(_tokenFile);
     }
 

@@ -1,15 +1,9 @@
 using System.Collections.Concurrent;
-using System.Net;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
+using McpOperator.TestKit;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 
 namespace McpOperator.Proxy.Tests;
 
@@ -25,10 +19,8 @@ internal sealed record Received(string Method, string Path, string Query, IReadO
 /// </summary>
 internal sealed class RecordingServer : IAsyncDisposable
 {
-    private readonly WebApplication _app;
+    private LocalServer _server = null!;
     private readonly ConcurrentQueue<TaskCompletionSource<string>> _questions = new();
-
-    private RecordingServer(WebApplication app) => _app = app;
 
     public ConcurrentQueue<Received> Requests { get; } = new();
 
@@ -57,28 +49,22 @@ internal sealed class RecordingServer : IAsyncDisposable
     /// <summary>Sends a message on every open GET stream.</summary>
     public event Func<string, Task>? Streams;
 
-    public Uri Address => new(_app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single() + "/mcp");
+    public Uri Address => new(_server.Address, "/mcp");
 
     /// <summary>Requests that clients sent, without the proxy's own handshake and reading of tools.</summary>
     public IEnumerable<Received> FromClients => Requests.Where(r => !r.Text.Contains("\"mcp-proxy\"", StringComparison.Ordinal) && r.Headers.ContainsKey("x-client"));
 
     public static async Task<RecordingServer> StartAsync(Action<RecordingServer>? setUp = null)
     {
-        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(k => { k.Listen(IPAddress.Loopback, 0); k.Limits.MaxRequestBodySize = null; });
-        builder.Logging.ClearProviders();
-        var app = builder.Build();
-        var server = new RecordingServer(app);
+        var server = new RecordingServer();
         setUp?.Invoke(server);
-        app.Run(server.AnswerAsync);
-        await app.StartAsync();
+        server._server = await LocalServer.StartAsync(server.AnswerAsync);
         return server;
     }
 
     public async ValueTask DisposeAsync()
     {
-        await _app.StopAsync(new CancellationToken(true));
-        await _app.DisposeAsync();
+        await _server.DisposeAsync();
     }
 
     public Task SayAsync(string message) => Streams?.Invoke(message) ?? Task.CompletedTask;

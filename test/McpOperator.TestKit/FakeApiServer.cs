@@ -4,14 +4,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using System.Threading.Channels;
 using McpOperator.Objects;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Server.Kestrel.Https;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 
 namespace McpOperator.TestKit;
 
@@ -28,7 +21,7 @@ public sealed class FakeApiServer : IAsyncDisposable
     private readonly ConcurrentDictionary<Watcher, bool> _watchers = new();
     private readonly List<Failure> _failures = [];
     private readonly X509Certificate2? _certificate;
-    private WebApplication? _app;
+    private LocalServer? _server;
     private int _port;
 
     private FakeApiServer(X509Certificate2? certificate)
@@ -77,34 +70,15 @@ public sealed class FakeApiServer : IAsyncDisposable
     /// <summary>Starts it again after <see cref="StopAsync"/>, with its state and on its port.</summary>
     public async Task StartAgainAsync()
     {
-        var builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(System.Net.IPAddress.Loopback, _port, listen =>
-        {
-            if (_certificate is not null)
-            {
-                listen.UseHttps(new HttpsConnectionAdapterOptions
-                {
-                    ServerCertificate = _certificate,
-                    ClientCertificateMode = ClientCertificateMode.AllowCertificate,
-                    ClientCertificateValidation = (_, _, _) => true,
-                });
-            }
-        }));
-        builder.WebHost.UseShutdownTimeout(TimeSpan.FromMilliseconds(100));
-        _app = builder.Build();
-        _app.Run(HandleAsync);
-        await _app.StartAsync();
-        var address = _app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
-        _port = new Uri(address).Port;
+        _server = await LocalServer.StartAsync(HandleAsync, _port, _certificate);
+        _port = _server.Address.Port;
     }
 
     /// <summary>Stops it, cutting all connections.</summary>
     public async Task StopAsync()
     {
         CutWatches();
-        await _app!.StopAsync();
-        await _app.DisposeAsync();
+        await _server!.DisposeAsync();
     }
 
     public async ValueTask DisposeAsync() => await StopAsync();

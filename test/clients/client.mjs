@@ -1,4 +1,5 @@
 // The official SDK's client, driven by a test: node client.mjs URL [2025-11-25|2026-07-28]
+// MCP_CLIENT_HEADERS: headers of every request, as a JSON object; what stands there is nobody else's to see.
 // Reads one JSON object a line ({"id": 1, "op": "list"} and so on) and writes one a line: answers with their id, and notifications.
 import { createInterface } from 'node:readline';
 import { connect } from './connect.mjs';
@@ -6,7 +7,23 @@ import { connect } from './connect.mjs';
 const [url, revision = '2025-11-25'] = process.argv.slice(2);
 const say = message => process.stdout.write(JSON.stringify(message) + '\n');
 
-const session = await connect(revision, url, { onNotification: notification => say({ notification }) })
+// The SDK keeps a refusal's status and text; its headers matter as well.
+let refusal;
+const watched = async (input, init) => {
+  const response = await fetch(input, init);
+  if (init?.method === 'POST' && response.status >= 400) {
+    refusal = {
+      status: response.status,
+      challenge: response.headers.get('www-authenticate'),
+      retryAfter: response.headers.get('retry-after'),
+      body: await response.clone().text(),
+    };
+  }
+  return response;
+};
+
+const headers = JSON.parse(process.env.MCP_CLIENT_HEADERS ?? '{}');
+const session = await connect(revision, url, { onNotification: notification => say({ notification }), fetch: watched, headers })
   .catch(error => { say({ id: 0, error: described(error) }); process.exit(1); });
 say({ id: 0, result: { session: session.id, revision: session.revision, server: session.client.getServerVersion() } });
 
@@ -34,5 +51,7 @@ await session.client.close().catch(() => {});
 process.exit(0);
 
 function described(error) {
-  return { code: error.code, message: error.message, data: error.data, status: error.status ?? (/HTTP (\d+)/.exec(error.message)?.[1] | 0) };
+  const refused = refusal;
+  refusal = undefined;
+  return { code: error.code, message: error.message, data: error.data, refusal: refused };
 }

@@ -1,5 +1,5 @@
 // One session, by the SDK's first version, which speaks up to 2025-11-25, or by its second, made to speak 2026-07-28.
-export async function connect(revision, url, { onNotification, fetch } = {}) {
+export async function connect(revision, url, { onNotification, fetch, headers } = {}) {
   const modern = revision === '2026-07-28';
   const { Client, StreamableHTTPClientTransport } = modern ? await import('@modelcontextprotocol/client') : await first();
   const client = new Client({ name: 'mcp-test-client', version: '1.0.0' }, {
@@ -7,7 +7,7 @@ export async function connect(revision, url, { onNotification, fetch } = {}) {
     ...(modern && { versionNegotiation: { mode: { pin: revision } } }),
   });
   client.fallbackNotificationHandler = async notification => onNotification?.(notification);
-  const transport = new StreamableHTTPClientTransport(new URL(url), { ...(fetch && { fetch }) });
+  const transport = new StreamableHTTPClientTransport(new URL(url), { ...(fetch && { fetch }), ...(headers && { requestInit: { headers } }) });
   await client.connect(transport);
   return {
     client,

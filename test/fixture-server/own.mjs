@@ -29,6 +29,11 @@ export function registerOwnTools(server, notifier) {
     { description: 'Returns a text of so many characters', inputSchema: z.object({ size: z.number().int().min(0).max(16 * 1024 * 1024) }) },
     ({ size }) => text('\u00a0\u3000\u200d\u00e9'.repeat(Math.ceil(size / 4)).slice(0, size)),
   );
+  server.registerTool(
+    'fetch',
+    { description: 'Gets what is at an address', inputSchema: z.object({ url: z.string() }) },
+    async ({ url }) => text(await (await fetch(url)).text()),
+  );
   server.registerTool('delete_everything', { description: 'What an agent must not be shown', annotations: { destructiveHint: true } }, () =>
     text('everything is deleted'));
 

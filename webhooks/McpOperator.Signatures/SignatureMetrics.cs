@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using McpOperator.Objects;
 
 namespace McpOperator.Signatures;
 
@@ -9,15 +10,19 @@ public static class SignatureMetrics
     public const string MeterName = "mcp_operator";
 
     /// <summary>Verdicts, by <c>reason</c>.</summary>
+    [Metric(MetricType.Counter, "reason")]
     public const string Verdicts = "mcp_operator_signature_verdicts_total";
 
     /// <summary>Verdicts that needed no registry, by <c>kind</c>: <c>good</c>, <c>bad</c>, <c>stale</c> (the registry was down), <c>joined</c> (somebody was asking already).</summary>
+    [Metric(MetricType.Counter, "kind")]
     public const string CacheHits = "mcp_operator_signature_cache_hits_total";
 
     /// <summary>Requests to registries and their token servers, by status <c>code</c>; 0: no answer.</summary>
+    [Metric(MetricType.Counter, "code")]
     public const string RegistryRequests = "mcp_operator_registry_requests_total";
 
     /// <summary>Seconds that a verdict took, by <c>cached</c>.</summary>
+    [Metric(MetricType.Histogram, "cached")]
     public const string Duration = "mcp_operator_signature_verification_duration_seconds";
 
     private static readonly Meter Meter = new(MeterName);

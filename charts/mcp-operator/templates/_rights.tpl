@@ -55,7 +55,7 @@
 # MCPAccessGrantReconciler
 - apiGroups: [mcpoperator.io]
   resources: [mcpaccessgrants/status]
-  verbs: [update]
+  verbs: [patch]
 # MCPAgentSessionReconciler, OperatorCaches
 - apiGroups: [mcpoperator.io]
   resources: [mcpagentsessions]
@@ -63,7 +63,7 @@
 # MCPAgentSessionReconciler
 - apiGroups: [mcpoperator.io]
   resources: [mcpagentsessions/status]
-  verbs: [update]
+  verbs: [patch]
 # ClusterView, OperatorCaches, ScopesFinalizer
 - apiGroups: [mcpoperator.io]
   resources: [mcpservers]
@@ -75,7 +75,7 @@
 # MCPServerReconciler
 - apiGroups: [mcpoperator.io]
   resources: [mcpservers/status]
-  verbs: [update]
+  verbs: [patch]
 # ClusterView, OperatorCaches
 - apiGroups: [mcpoperator.io]
   resources: [mcptoolconfigs]
@@ -83,7 +83,7 @@
 # MCPToolConfigReconciler
 - apiGroups: [mcpoperator.io]
   resources: [mcptoolconfigs/status]
-  verbs: [update]
+  verbs: [patch]
 # ChildApplier, OperatorCaches
 - apiGroups: [monitoring.coreos.com]
   resources: [servicemonitors]

@@ -233,6 +233,9 @@ public sealed record QuotaSettings
 
     /// <summary>What single tenants may have instead, by tenant.</summary>
     public IReadOnlyDictionary<string, TenantQuota> Tenants { get; init; } = new Dictionary<string, TenantQuota>();
+
+    /// <summary>Where the pods of one server count tool calls together.</summary>
+    public SharedLimitSettings SharedLimits { get; init; } = new();
 }
 
 /// <summary>Whether limits hold.</summary>

@@ -37,7 +37,7 @@ public static class KubernetesJson
             // What we write is read by programs and in terminals, never pasted into HTML.
             Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
             TypeInfoResolver = new DefaultJsonTypeInfoResolver(),
-            Converters = { new JsonStringEnumConverter(namingPolicy: null, allowIntegerValues: false), new TimeConverter() },
+            Converters = { new EnumNameConverter(), new TimeConverter() },
         };
         options.MakeReadOnly();
         return options;

@@ -82,7 +82,7 @@ internal static class NetworkPolicyGenerator
             }
         }
 
-        foreach (var peer in network.ProxyEgress.Concat(input.Permissions.Egress))
+        foreach (var peer in LimitPeers(input).Concat(network.ProxyEgress).Concat(input.Permissions.Egress))
         {
             if (To(peer) is { } rule)
             {
@@ -90,6 +90,9 @@ internal static class NetworkPolicyGenerator
             }
         }
     }
+
+    private static IEnumerable<EgressPeer> LimitPeers(ServerInput input) =>
+        input.Policy.Document.Limits.Shared is not null && SharedLimitPeer.Of(input.Configuration.Quotas.SharedLimits) is { } peer ? [peer] : [];
 
     private static IEnumerable<string?> ProxyTargets(ServerInput input) =>
     [

@@ -15,11 +15,13 @@ internal static class PodGenerator
 
     private const string PolicyVolume = "mcp-policy";
     private const string SessionVolume = "mcp-session";
+    private const string LimitsVolume = "mcp-limits";
     private const string IdentityVolume = "mcp-identity";
     private const string BridgeVolume = "mcp-bridge";
 
     private const string PolicyPath = "/etc/mcp/policy";
     private const string SessionPath = "/etc/mcp/session";
+    private const string LimitsPath = "/etc/mcp/limits";
     private const string IdentityPath = "/var/run/secrets/kubernetes.io/serviceaccount";
     private const string BridgePath = "/mcp";
 
@@ -77,6 +79,8 @@ internal static class PodGenerator
                 ],
             },
         },
+        // Optional: without it the counters count as away, which the configuration has an answer to.
+        .. LimitsLogin(input) is { } login ? [new V1Volume { Name = LimitsVolume, Secret = new() { SecretName = login, Optional = true } }] : Array.Empty<V1Volume>(),
         .. IsStdio(input) ? [new V1Volume { Name = BridgeVolume, EmptyDir = new() }] : Array.Empty<V1Volume>(),
         .. input.Server.Spec.Volumes ?? [],
     ];
@@ -92,6 +96,7 @@ internal static class PodGenerator
             $"--policy={policy}",
             $"--policy-file={PolicyPath}/{PolicyConfigMapGenerator.Key}",
             $"--session-key-file={SessionPath}/key",
+            .. LimitsLogin(input) is null ? Array.Empty<string>() : [$"--limits-login={LimitsPath}"],
             $"--upstream={Upstream(input)}",
             $"--upstream-transport={(input.Server.Spec.Transport == Transport.Sse ? "sse" : "streamable-http")}",
         ],
@@ -104,10 +109,17 @@ internal static class PodGenerator
         [
             new() { Name = PolicyVolume, MountPath = PolicyPath, ReadOnlyProperty = true },
             new() { Name = SessionVolume, MountPath = SessionPath, ReadOnlyProperty = true },
+            .. LimitsLogin(input) is null ? Array.Empty<V1VolumeMount>() : [new() { Name = LimitsVolume, MountPath = LimitsPath, ReadOnlyProperty = true }],
             new() { Name = IdentityVolume, MountPath = IdentityPath, ReadOnlyProperty = true },
         ],
         SecurityContext = Hardened(input, readOnlyRoot: true),
     };
+
+    /// <summary>
+    /// The Secret with which the proxy logs in to the shared counters. Not by whether this server has limits: those are a brake, and hold
+    /// without new pods.
+    /// </summary>
+    private static string? LimitsLogin(ServerInput input) => input.Configuration.Quotas.SharedLimits is { Url: not null, SecretName: { } name } ? name : null;
 
     private static V1Container Server(ServerInput input)
     {
@@ -128,6 +140,8 @@ internal static class PodGenerator
                 .. (spec.VolumeMounts ?? []).Select(mount => AsKnativeStoresIt(mount, spec)),
             ]),
             SecurityContext = Hardened(input, readOnlyRoot: null),
+            // All containers of a pod are told to stop at once, and clients still come for a moment. Knative holds them back itself, and takes no other hook.
+            Lifecycle = input.Runtime == RuntimeKind.Deployment ? new() { PreStop = new() { HttpGet = new() { Path = ProxyPaths.Drain, Port = Ports.ProxyMetrics } } } : null,
         };
     }
 

@@ -76,11 +76,25 @@ public sealed class KubernetesClient : IKubernetesClient, IDisposable
     }
 
     /// <inheritdoc/>
-    public Task<T> UpdateAsync<T>(T entity, CancellationToken ct = default) where T : KubernetesEntity => ReplaceAsync(entity, null, ct);
+    public Task<T> UpdateAsync<T>(T entity, CancellationToken ct = default) where T : KubernetesEntity
+    {
+        var (type, ns, name) = (ResourceType.Of<T>(), entity.Metadata.NamespaceProperty, entity.Metadata.Name);
+        return WriteAsync(entity, new ApiRequest("update", HttpMethod.Put, ResourcePath.Of(type, ns, name), type.ToString(), What(ns, name)), ct);
+    }
 
     /// <inheritdoc/>
-    public Task<T> UpdateStatusAsync<T>(T entity, CancellationToken ct = default) where T : KubernetesEntity =>
-        ReplaceAsync(entity, "status", ct);
+    /// <remarks>
+    /// A patch, because API servers before 1.22 take whoever PUTs a status for the owner of the spec's fields that stand beside it; a field that
+    /// is then removed from a manifest would stay. JSON Patch and not a merge, which would leave alone what the new status does not have.
+    /// </remarks>
+    public Task<T> UpdateStatusAsync<T>(T entity, CancellationToken ct = default) where T : KubernetesEntity
+    {
+        // A version that is not the stored one is a conflict, as with PUT. Sent as a test it would be another error.
+        object version = new { op = "replace", path = "/metadata/resourceVersion", value = entity.Metadata.ResourceVersion };
+        object status = new { op = "add", path = "/status", value = KubernetesJson.SerializeToNode(entity)["status"] };
+        var patch = KubernetesJson.SerializeToUtf8Bytes(entity.Metadata.ResourceVersion is null ? [status] : (object[])[version, status]);
+        return PatchAsync<T>(entity.Metadata.Name, entity.Metadata.NamespaceProperty, V1Patch.Json(patch), "status", fieldManager: null, ct);
+    }
 
     /// <inheritdoc/>
     public Task<T> PatchAsync<T>(

@@ -142,12 +142,10 @@ public static class AccessDecider
             return problem with { Session = session?.Name };
         }
 
-        var search = new GrantSearch(shownName, tool, consent, seconds, trace);
-        search.Ask(access.ForUser(caller.User), caller);
-        search.Ask(access.ForAgent(caller.Agent), caller);
-        for (var i = 0; i < caller.Groups.Count; i++)
+        var search = new GrantSearch(access.Grants, new(shownName, tool.SideEffect, tool.RequiredTrust, consent), seconds, trace);
+        foreach (var party in access.Grants.PartiesOf(caller))
         {
-            search.Ask(access.ForGroup(caller.Groups[i]), caller);
+            search.Ask(party);
         }
 
         return search.Conclude(policy.DefaultDecision) with { Session = session?.Name };
@@ -155,15 +153,12 @@ public static class AccessDecider
 
     private static AccessDecision AnyGrant(AccessPolicy policy, AccessTable access, Caller caller, long now, DecisionTrace? trace)
     {
-        foreach (var claimants in new[] { access.ForUser(caller.User), access.ForAgent(caller.Agent) }.Concat(caller.Groups.Select(access.ForGroup)))
+        foreach (var party in access.Grants.PartiesOf(caller))
         {
-            foreach (var claimant in claimants ?? [])
+            if (party.Reader(now) is { } grant)
             {
-                if (claimant.Is(caller) && !claimant.Grant.HasEnded(now) && claimant.Grant.Entry.SideEffects.Contains(SideEffect.Read))
-                {
-                    trace?.Add("grant", $"{claimant.Grant.Name}: is for the caller and allows reading");
-                    return AccessDecision.Allow(AccessReasons.Granted) with { Grant = claimant.Grant.Name };
-                }
+                trace?.Add("grant", $"{grant.Name}: is for the caller and allows reading");
+                return AccessDecision.Allow(AccessReasons.Granted) with { Grant = grant.Name };
             }
         }
 

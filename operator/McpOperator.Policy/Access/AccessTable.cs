@@ -1,5 +1,3 @@
-using McpOperator.Api.V1Alpha1;
-
 namespace McpOperator.Policy;
 
 /// <summary>
@@ -8,9 +6,6 @@ namespace McpOperator.Policy;
 /// </summary>
 public sealed class AccessTable
 {
-    private readonly Dictionary<string, List<Claimant>> _byUser = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, List<Claimant>> _byAgent = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, List<Claimant>> _byGroup = new(StringComparer.Ordinal);
     private readonly Dictionary<string, SessionEntry> _sessions = new(StringComparer.Ordinal);
     private readonly Dictionary<string, SessionEntry> _revoked = new(StringComparer.Ordinal);
     private readonly bool[] _missingSessions;
@@ -25,15 +20,8 @@ public sealed class AccessTable
     {
         Index = index;
         Problem = index.Closed ?? (grants.Any(shard => shard is null) ? "Some grants are not known yet, and they could forbid the call; try again in a moment." : null);
-        foreach (var entry in grants.SelectMany(shard => shard?.Grants ?? []))
-        {
-            var grant = new CompiledGrant(entry);
-            foreach (var subject in entry.Subjects)
-            {
-                File(grant, subject);
-            }
-        }
-
+        // Sessions change more often, and a table of grants knows answers.
+        Grants = before is not null && before.Grants.Shards.SequenceEqual(grants, ReferenceEqualityComparer.Instance) ? before.Grants : new GrantTable(grants);
         _missingSessions = [.. sessions.Select(shard => shard is null)];
         _sessions.EnsureCapacity(sessions.Sum(shard => shard?.Sessions?.Count ?? 0));
         foreach (var session in sessions.SelectMany(shard => shard?.Sessions ?? []))
@@ -70,6 +58,9 @@ public sealed class AccessTable
     /// <summary>How many sessions there are.</summary>
     public int Sessions => _sessions.Count;
 
+    /// <summary>The grants.</summary>
+    internal GrantTable Grants { get; }
+
     /// <summary>Finds a session by its name.</summary>
     /// <param name="name">The name.</param>
     /// <param name="isMissing">Whether the shard in which it would lie is missing, so that nobody knows.</param>
@@ -78,47 +69,5 @@ public sealed class AccessTable
         var session = _sessions.GetValueOrDefault(name);
         isMissing = session is null && _missingSessions.Length > 0 && _missingSessions[AccessShards.Of(name, _missingSessions.Length)];
         return session;
-    }
-
-    /// <summary>The lists in which grants for a caller stand, at most one for each of the caller's names.</summary>
-    internal List<Claimant>? ForUser(string? user) => user is null ? null : _byUser.GetValueOrDefault(user);
-
-    /// <summary>See <see cref="ForUser"/>.</summary>
-    internal List<Claimant>? ForAgent(string? agent) => agent is null ? null : _byAgent.GetValueOrDefault(agent);
-
-    /// <summary>See <see cref="ForUser"/>.</summary>
-    internal List<Claimant>? ForGroup(string group) => _byGroup.GetValueOrDefault(group);
-
-    /// <summary>Each subject is filed under the one of its names that fewest callers share.</summary>
-    private void File(CompiledGrant grant, GrantSubject subject)
-    {
-        var (list, name) = subject switch
-        {
-            { User: { Length: > 0 } user } => (_byUser, user),
-            { Agent: { Length: > 0 } agent } => (_byAgent, agent),
-            { Group: { Length: > 0 } group } => (_byGroup, group),
-            _ => (null, ""),
-        };
-        if (list is null)
-        {
-            return;
-        }
-
-        if (!list.TryGetValue(name, out var claimants))
-        {
-            list[name] = claimants = [];
-        }
-
-        claimants.Add(new(grant, subject));
-    }
-
-    /// <summary>A grant, and one of those whom it is for.</summary>
-    internal readonly record struct Claimant(CompiledGrant Grant, GrantSubject Subject)
-    {
-        /// <summary>Everything that the subject names has to be the caller's.</summary>
-        public bool Is(Caller caller) =>
-            (string.IsNullOrEmpty(Subject.User) || Subject.User == caller.User)
-            && (string.IsNullOrEmpty(Subject.Agent) || Subject.Agent == caller.Agent)
-            && (string.IsNullOrEmpty(Subject.Group) || caller.Groups.Contains(Subject.Group));
     }
 }

@@ -10,7 +10,7 @@ public static class GrantScope
     {
         var compiled = new CompiledGrant(grant);
         return tools.Shown()
-            .Where(tool => compiled.Ask(tool.ShownName, tool.Tool, TrustLevel.High, out _, out _) == GrantAnswer.Allowed)
+            .Where(tool => compiled.Ask(Trusted(tool.ShownName, tool.Tool)).Answer == GrantAnswer.Allowed)
             .Select(tool => tool.ShownName);
     }
 
@@ -20,17 +20,19 @@ public static class GrantScope
         var compiled = new CompiledGrant(grant);
         foreach (var (shownName, tool) in tools.Shown())
         {
-            var answer = compiled.Ask(shownName, tool, TrustLevel.High, out var required, out var rule);
-            yield return new(shownName, tool, required, answer switch
+            var verdict = compiled.Ask(Trusted(shownName, tool));
+            yield return new(shownName, tool, verdict.RequiredTrust, verdict.Answer switch
             {
                 GrantAnswer.Allowed => "allowed",
-                GrantAnswer.Denied => $"denied by rule '{rule}'",
+                GrantAnswer.Denied => $"denied by rule '{verdict.Rule}'",
                 GrantAnswer.NotCovered => "not spoken of",
                 GrantAnswer.SideEffectNotAllowed => "its side effect is not allowed",
                 _ => "requires more trust than the grant gives",
             });
         }
     }
+
+    private static GrantQuestion Trusted(string shownName, ToolFacts tool) => new(shownName, tool.SideEffect, tool.RequiredTrust, TrustLevel.High);
 
     /// <summary>Whether a rule speaks of any tool that the server shows.</summary>
     public static bool IsOfAny(ToolRule rule, ToolTable tools) => tools.Shown().Any(tool => Glob.IsMatch(rule.Name, tool.ShownName));

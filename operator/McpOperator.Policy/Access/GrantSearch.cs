@@ -3,36 +3,23 @@ using McpOperator.Api.V1Alpha1;
 
 namespace McpOperator.Policy;
 
-/// <summary>
-/// Asks a caller's grants one after the other and keeps the best answer. Each grant is judged by itself, so that holding one more never takes
-/// anything away, except by a rule that denies, which beats all.
-/// </summary>
-internal struct GrantSearch(string shownName, ToolFacts tool, TrustLevel consent, long now, DecisionTrace? trace)
+/// <summary>Asks the parties to which a caller belongs, keeps the verdict that goes before the others, and concludes.</summary>
+internal struct GrantSearch(GrantTable grants, GrantQuestion question, long now, DecisionTrace? trace)
 {
-    private CompiledGrant? _best;
-    private GrantAnswer _answer;
-    private TrustLevel _required;
-    private string? _rule;
+    private GrantVerdict? _best;
 
-    public void Ask(List<AccessTable.Claimant>? claimants, Caller caller)
+    public void Ask(GrantParty party)
     {
-        if (claimants is null)
+        if (grants.Ask(party, question, now) is { } verdict && (_best is not { } best || verdict.GoesBefore(best)))
         {
-            return;
+            _best = verdict;
         }
 
-        foreach (var claimant in claimants)
+        if (trace is not null)
         {
-            if (!claimant.Is(caller) || claimant.Grant.HasEnded(now))
+            foreach (var grant in party.Grants)
             {
-                continue;
-            }
-
-            var answer = claimant.Grant.Ask(shownName, tool, consent, out var required, out var rule);
-            trace?.Add("grant", $"{claimant.Grant.Name}: {Tell(answer, claimant.Grant, required, rule)}");
-            if (_best is null || answer > _answer || (answer == _answer && answer == GrantAnswer.TrustTooLow && claimant.Grant.MaxTrust > _best.MaxTrust))
-            {
-                (_best, _answer, _required, _rule) = (claimant.Grant, answer, required, rule);
+                trace.Add("grant", $"{grant.Name}: {(grant.HasEnded(now) ? "has ended" : Tell(grant.Ask(question)))}");
             }
         }
     }
@@ -43,46 +30,52 @@ internal struct GrantSearch(string shownName, ToolFacts tool, TrustLevel consent
     /// </summary>
     public readonly AccessDecision Conclude(Decision byDefault)
     {
-        var lowest = _best is null || _best.MaxTrust > consent ? consent : _best.MaxTrust;
-        if (_answer is GrantAnswer.Allowed or GrantAnswer.Denied)
+        if (_best is { Answer: GrantAnswer.Allowed or GrantAnswer.Denied } verdict)
         {
-            var decision = _answer == GrantAnswer.Allowed ? AccessDecision.Allow(AccessReasons.Granted) : AccessDecision.Deny(AccessReasons.ToolDenied);
-            return decision with { Grant = _best!.Name, Rule = _rule, RequiredTrust = _required, Trust = lowest };
+            return (verdict.Answer == GrantAnswer.Allowed ? AccessDecision.Allow(AccessReasons.Granted) : AccessDecision.Deny(AccessReasons.ToolDenied)) with
+            {
+                Grant = verdict.Grant.Name,
+                Rule = verdict.Rule,
+                RequiredTrust = verdict.RequiredTrust,
+                Trust = TrustUnder(verdict.Grant),
+            };
         }
 
         if (byDefault == Decision.Allow)
         {
-            var enough = consent >= tool.RequiredTrust;
+            var enough = question.Consent >= question.RequiredTrust;
             trace?.Add("default", $"Allow, and the session's consent {(enough ? "is enough" : "is too low")}");
             return (enough ? AccessDecision.Allow(AccessReasons.DefaultAllow) : AccessDecision.Deny(AccessReasons.TrustTooLow)) with
             {
-                RequiredTrust = tool.RequiredTrust,
-                Trust = consent,
+                RequiredTrust = question.RequiredTrust,
+                Trust = question.Consent,
             };
         }
 
-        if (_best is null)
+        if (_best is not { } best)
         {
             trace?.Add("grants", "none is for the caller");
             return AccessDecision.Deny(AccessReasons.NoGrant);
         }
 
-        return _answer switch
+        return best.Answer switch
         {
             GrantAnswer.NotCovered => AccessDecision.Deny(AccessReasons.ToolNotGranted),
-            GrantAnswer.SideEffectNotAllowed => AccessDecision.Deny(AccessReasons.SideEffectNotAllowed) with { Grant = _best.Name, Rule = _rule },
-            _ => AccessDecision.Deny(AccessReasons.TrustTooLow) with { Grant = _best.Name, Rule = _rule, RequiredTrust = _required, Trust = lowest },
+            GrantAnswer.SideEffectNotAllowed => AccessDecision.Deny(AccessReasons.SideEffectNotAllowed) with { Grant = best.Grant.Name, Rule = best.Rule },
+            _ => AccessDecision.Deny(AccessReasons.TrustTooLow) with { Grant = best.Grant.Name, Rule = best.Rule, RequiredTrust = best.RequiredTrust, Trust = TrustUnder(best.Grant) },
         };
     }
 
-    private readonly string Tell(GrantAnswer answer, CompiledGrant grant, TrustLevel required, string? rule)
+    private readonly TrustLevel TrustUnder(CompiledGrant grant) => grant.MaxTrust < question.Consent ? grant.MaxTrust : question.Consent;
+
+    private readonly string Tell(in GrantVerdict verdict)
     {
-        var by = rule is null ? "" : $" by its rule '{rule}'";
-        return answer switch
+        var by = verdict.Rule is null ? "" : $" by its rule '{verdict.Rule}'";
+        return verdict.Answer switch
         {
             GrantAnswer.NotCovered => "has no rule for the tool",
-            GrantAnswer.SideEffectNotAllowed => $"covers the tool{by}, but does not allow {AccessDecider.Word(tool.SideEffect)}",
-            GrantAnswer.TrustTooLow => $"covers the tool{by}, but the lower of its trust {AccessDecider.Word(grant.MaxTrust)} and the session's {AccessDecider.Word(consent)} is below {AccessDecider.Word(required)}",
+            GrantAnswer.SideEffectNotAllowed => $"covers the tool{by}, but does not allow {AccessDecider.Word(question.SideEffect)}",
+            GrantAnswer.TrustTooLow => $"covers the tool{by}, but the lower of its trust {AccessDecider.Word(verdict.Grant.MaxTrust)} and the session's {AccessDecider.Word(question.Consent)} is below {AccessDecider.Word(verdict.RequiredTrust)}",
             GrantAnswer.Denied => $"denies the tool{by}",
             _ => $"allows the call{by}",
         };

@@ -1,74 +1,45 @@
+using McpOperator.Api.Configuration;
 using McpOperator.Policy;
+using McpOperator.Proxy.Redis;
 
 namespace McpOperator.Proxy.Limits;
 
-/// <summary>A limit that some calls would break.</summary>
-/// <param name="Most">Calls that it allows in a minute.</param>
-/// <param name="IsClients">Whether it is the client's; otherwise the server's.</param>
-/// <param name="Wait">When there is room again.</param>
-internal readonly record struct LimitBreach(int Most, bool IsClients, TimeSpan Wait);
-
 /// <summary>
-/// Counts calls of tools in this pod. Several pods count each for itself, so a server with several pods lets through as many times as many; a
-/// refused call counts for nothing.
+/// Counts calls of tools: together with the server's other pods where the policy says so, else in this pod alone, so that a server with
+/// several pods lets through as many times as many.
 /// </summary>
-internal sealed class RateLimits(TimeProvider time)
+internal sealed class RateLimits(PodCounters pod, SharedCounters shared)
 {
-    /// <summary>Beyond so many clients within one minute, further ones are counted together.</summary>
-    private const int MostClients = 4096;
-
-    private readonly Lock _gate = new();
-    private readonly CallWindow _server = new();
-    private readonly CallWindow _others = new();
-    private readonly Dictionary<string, CallWindow> _clients = new(StringComparer.Ordinal);
-
     /// <summary>Counts calls, all or none.</summary>
     /// <param name="limits">What is allowed; absent members allow everything.</param>
     /// <param name="client">Who calls.</param>
     /// <param name="calls">How many calls at once.</param>
-    /// <returns>The limit that they would break; nothing when they may be made.</returns>
-    public LimitBreach? Take(LimitPolicy limits, string client, int calls)
+    public ValueTask<LimitAnswer> TakeAsync(LimitPolicy limits, string client, int calls) =>
+        limits.AllowsEverything() ? new(new LimitAnswer(null))
+        : limits.Shared is { } together ? TakeTogetherAsync(limits, together.WhenUnavailable, client, calls)
+        : new(new LimitAnswer(pod.Take(limits, client, calls)));
+
+    private async ValueTask<LimitAnswer> TakeTogetherAsync(LimitPolicy limits, LimitFallback fallback, string client, int calls)
     {
-        if (limits is { ToolCallsPerMinute: null, ToolCallsPerMinutePerClient: null })
+        try
         {
-            return null;
-        }
-
-        lock (_gate)
-        {
-            var now = (long)time.GetElapsedTime(0).TotalMilliseconds;
-            var own = WindowOf(client, now);
-            if (limits.ToolCallsPerMinutePerClient is { } mostOfClient && own.WaitFor(calls, mostOfClient, now) is { } wait)
+            var breach = await shared.TakeAsync(limits, client, calls);
+            if (breach is null && fallback == LimitFallback.PerPod)
             {
-                return new(mostOfClient, true, TimeSpan.FromMilliseconds(wait));
+                // Should the counters go away now, the pod knows what it has let through.
+                pod.Note(client, calls);
             }
 
-            if (limits.ToolCallsPerMinute is { } most && _server.WaitFor(calls, most, now) is { } serverWait)
-            {
-                return new(most, false, TimeSpan.FromMilliseconds(serverWait));
-            }
-
-            own.Add(calls, now);
-            _server.Add(calls, now);
-            return null;
+            return new(breach);
         }
-    }
-
-    private CallWindow WindowOf(string client, long now)
-    {
-        if (_clients.TryGetValue(client, out var window))
+        catch (RedisException)
         {
-            return window;
-        }
-
-        if (_clients.Count >= MostClients)
-        {
-            foreach (var idle in _clients.Where(c => c.Value.IsEmpty(now)).Select(c => c.Key).ToList())
+            return fallback switch
             {
-                _clients.Remove(idle);
-            }
+                LimitFallback.Allow => new(null, Away: true),
+                LimitFallback.PerPod => new(pod.Take(limits, client, calls), Away: true),
+                _ => new(null, Away: true, IsRefused: true),
+            };
         }
-
-        return _clients.Count >= MostClients ? _others : _clients[client] = new CallWindow();
     }
 }

@@ -62,6 +62,9 @@ internal sealed class Exchange(HttpContext http, PolicySnapshot? policy)
     /// <summary>Seconds after which it would not be refused, if that is known.</summary>
     public int? RetryAfter { get; set; }
 
+    /// <summary>Whether its calls could not be counted together with those of other pods.</summary>
+    public bool LimitsAway { get; set; }
+
     /// <summary>The span that stands for it, if anybody looks.</summary>
     public Activity? Activity { get; set; }
 

@@ -4,6 +4,7 @@ using McpOperator.Api;
 using McpOperator.Identity;
 using McpOperator.Metrics;
 using McpOperator.Policy;
+using McpOperator.Proxy.Limits;
 using McpOperator.Proxy.Policies;
 using McpOperator.Proxy.Surface;
 using McpOperator.Proxy.Upstream;
@@ -11,7 +12,7 @@ using McpOperator.Proxy.Upstream;
 namespace McpOperator.Proxy.Serving;
 
 /// <summary>What Prometheus and the operator see, on a port that no client reaches.</summary>
-internal sealed class StateFace(MetricsRegistry metrics, PolicyStore policies, AccessStore access, TokenValidator tokens, SurfaceWatch surface, ServerState server, ServerProbe probe)
+internal sealed class StateFace(MetricsRegistry metrics, PolicyStore policies, AccessStore access, TokenValidator tokens, SharedCounters counters, SurfaceWatch surface, ServerState server, ServerProbe probe, Drain drain)
 {
     /// <summary>Answers a request.</summary>
     public Task HandleAsync(HttpContext http) => http.Request.Path.Value switch
@@ -20,6 +21,7 @@ internal sealed class StateFace(MetricsRegistry metrics, PolicyStore policies, A
         ProxyPaths.Metrics => WriteMetricsAsync(http),
         ProxyPaths.Policy => WriteAsync(http, policies.Current is not null, WritePolicy),
         ProxyPaths.Surface => WriteAsync(http, surface.Current is not null, WriteSurface),
+        ProxyPaths.Drain => drain.HoldAsync(http),
         _ => Text.WriteAsync(http, StatusCodes.Status404NotFound, "not found"),
     };
 
@@ -67,6 +69,18 @@ internal sealed class StateFace(MetricsRegistry metrics, PolicyStore policies, A
         }
 
         writer.WriteEndObject();
+        if (counters.Address is { } address)
+        {
+            writer.WriteStartObject("limits");
+            writer.WriteString("shared", address);
+            if (counters.Problem is { } limitsProblem)
+            {
+                writer.WriteString("problem", limitsProblem);
+            }
+
+            writer.WriteEndObject();
+        }
+
         if (tokens.IssuerProblem is { } issuerProblem)
         {
             writer.WriteString("issuerProblem", issuerProblem);

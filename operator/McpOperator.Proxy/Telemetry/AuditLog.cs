@@ -70,6 +70,7 @@ internal sealed class AuditLog(Stream output, TimeProvider time, ProxyMetrics me
             Calls(json, exchange);
             json.WriteString("outcome", ProxyMetrics.Outcome(exchange));
             Text(json, "reason", exchange.Denial?.Reason);
+            Text(json, "limits", exchange.LimitsAway ? "unavailable" : null);
             json.WriteString("policyRevision", exchange.Policy.Revision);
             json.WriteNumber("latencyMs", Math.Round(Stopwatch.GetElapsedTime(exchange.Started).TotalMilliseconds, 3));
             Text(json, "traceId", TraceContext.TraceIdOf(exchange));

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using McpOperator.Api;
+using McpOperator.Api.Configuration;
 using McpOperator.Protocol;
 using McpOperator.Proxy.Pipeline;
 using McpOperator.Proxy.Policies;
@@ -22,6 +23,7 @@ internal sealed class ProxyMetrics : IDisposable
     private readonly Counter<long> _hops;
     private readonly Counter<long> _auditDropped;
     private readonly Counter<long> _policyReads;
+    private readonly Counter<long> _limitsAway;
     private readonly SurfaceWatch _surface;
 
     public ProxyMetrics(PolicyStore policies, SurfaceWatch surface, ServerState server)
@@ -35,6 +37,7 @@ internal sealed class ProxyMetrics : IDisposable
         _dropped = _meter.CreateCounter<long>(ProxyMetricNames.UpstreamDropped, description: "Messages of the server that were not passed on.");
         _auditDropped = _meter.CreateCounter<long>(ProxyMetricNames.AuditDropped, description: "Audit lines that nobody took away in time.");
         _hops = _meter.CreateCounter<long>(ProxyMetricNames.PodHops, description: "Requests that belonged to another pod's session.");
+        _limitsAway = _meter.CreateCounter<long>(ProxyMetricNames.LimitsUnavailable, description: "Tool calls' requests that the shared counters of the rate limits did not count.");
         _policyReads = _meter.CreateCounter<long>(ProxyMetricNames.PolicyReads, description: "Policies that were read.");
         policies.Read += isGood => _policyReads.Add(1, new KeyValuePair<string, object?>(ProxyMetricNames.Result, isGood ? "applied" : "rejected"));
         _meter.CreateObservableGauge(ProxyMetricNames.SurfaceDrift, () => surface.Withheld.Count, description: "Tools that are withheld because they are not as approved.");
@@ -55,6 +58,14 @@ internal sealed class ProxyMetrics : IDisposable
 
     /// <summary>An audit line was dropped.</summary>
     public void AuditDropped() => _auditDropped.Add(1);
+
+    /// <summary>Calls could not be counted together with those of other pods.</summary>
+    public void LimitsAway(LimitFallback fallback) => _limitsAway.Add(1, new KeyValuePair<string, object?>(ProxyMetricNames.Result, fallback switch
+    {
+        LimitFallback.Allow => "allowed",
+        LimitFallback.PerPod => "per_pod",
+        _ => "denied",
+    }));
 
     /// <summary>A request belonged to another pod's session.</summary>
     public void PodHop(string result) => _hops.Add(1, new KeyValuePair<string, object?>(ProxyMetricNames.Result, result));

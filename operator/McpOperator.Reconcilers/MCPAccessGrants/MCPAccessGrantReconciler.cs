@@ -14,7 +14,7 @@ namespace McpOperator.Reconcilers.MCPAccessGrants;
 /// Says in a grant's status whether it makes sense, what it amounts to, and whether the server's proxies know of it. Carrying it there is the
 /// reconcile of the server's access: one writer for one object.
 /// </summary>
-[EntityRbac(typeof(MCPAccessGrant), Subresource = "status", Verbs = RbacVerb.Update)]
+[EntityRbac(typeof(MCPAccessGrant), Subresource = "status", Verbs = RbacVerb.Patch)]
 public sealed class MCPAccessGrantReconciler(
     IKubernetesClient client, OperatorCaches caches, IOperatorConfiguration configuration, PublishedAccess published, RealmVerdicts verdicts, IEventRecorder events, TimeProvider time)
 {

@@ -14,7 +14,7 @@ namespace McpOperator.Reconcilers.MCPAgentSessions;
 /// its end. Carrying it to the proxies is the reconcile of the server's access: one writer for one object.
 /// </summary>
 [EntityRbac(typeof(MCPAgentSession), Verbs = RbacVerb.Delete)]
-[EntityRbac(typeof(MCPAgentSession), Subresource = "status", Verbs = RbacVerb.Update)]
+[EntityRbac(typeof(MCPAgentSession), Subresource = "status", Verbs = RbacVerb.Patch)]
 public sealed class MCPAgentSessionReconciler(
     IKubernetesClient client, OperatorCaches caches, IOperatorConfiguration configuration, PublishedAccess published, IEventRecorder events, TimeProvider time)
 {

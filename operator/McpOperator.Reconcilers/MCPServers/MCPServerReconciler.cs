@@ -18,7 +18,7 @@ namespace McpOperator.Reconcilers.MCPServers;
 /// (child by child), report (pure status, written only when it differs). Deleting a server needs nothing here: the API server's garbage
 /// collector removes what it owns, and its realm's reconcile the scopes that it has in Keycloak.
 /// </summary>
-[EntityRbac(typeof(MCPServer), Subresource = "status", Verbs = RbacVerb.Update)]
+[EntityRbac(typeof(MCPServer), Subresource = "status", Verbs = RbacVerb.Patch)]
 public sealed class MCPServerReconciler(
     IKubernetesClient client, OperatorCaches caches, IOperatorConfiguration configuration, IImageSignatures signatures, IImageCommands commands,
     RealmVerdicts verdicts, IObservedSurfaces surfaces, DriftWatch drift, IDecisionKey decisions, IEventRecorder events, TimeProvider time)

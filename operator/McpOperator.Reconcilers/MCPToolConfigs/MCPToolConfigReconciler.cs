@@ -13,7 +13,7 @@ namespace McpOperator.Reconcilers.MCPToolConfigs;
 /// Says in a tool configuration's status whether servers can use it, and which do. Carrying its content to the servers is the servers'
 /// own reconcile: one writer for one object.
 /// </summary>
-[EntityRbac(typeof(MCPToolConfig), Subresource = "status", Verbs = RbacVerb.Update)]
+[EntityRbac(typeof(MCPToolConfig), Subresource = "status", Verbs = RbacVerb.Patch)]
 public sealed class MCPToolConfigReconciler(IKubernetesClient client, OperatorCaches caches, TimeProvider time)
 {
     private const int HashLength = 16;

@@ -1,36 +1,17 @@
-using System.Net;
 using System.Text.Json;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
+using McpOperator.TestKit;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 
 namespace McpOperator.Benchmarks.Proxy;
 
 /// <summary>An MCP server over streamable HTTP that does next to nothing, so that what stands before it is seen.</summary>
-internal sealed class TrivialServer(WebApplication app) : IAsyncDisposable
+internal sealed class TrivialServer(LocalServer server) : IAsyncDisposable
 {
-    public int Port => new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single()).Port;
+    public int Port => server.Address.Port;
 
-    public static async Task<TrivialServer> StartAsync()
-    {
-        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
-        builder.Logging.ClearProviders();
-        var app = builder.Build();
-        app.Run(AnswerAsync);
-        await app.StartAsync();
-        return new(app);
-    }
+    public static async Task<TrivialServer> StartAsync() => new(await LocalServer.StartAsync(AnswerAsync));
 
-    public async ValueTask DisposeAsync()
-    {
-        await app.StopAsync();
-        await app.DisposeAsync();
-    }
+    public ValueTask DisposeAsync() => server.DisposeAsync();
 
     private static async Task AnswerAsync(HttpContext http)
     {

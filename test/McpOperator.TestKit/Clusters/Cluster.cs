@@ -70,9 +70,9 @@ public sealed class Cluster : IAsyncDisposable
                 "this cluster shows no audit log, and only that tells who wrote what; use another provider"));
             var version = await cluster.Api.SendAsync(HttpMethod.Get, "/version");
             cluster.MinorVersion = int.Parse(new string([.. ((string)version.Body["minor"]!).TakeWhile(char.IsAsciiDigit)]), CultureInfo.InvariantCulture);
-            foreach (var file in ours ? Directory.GetFiles(Path.Combine(Repository.Root, "crds", "bases"), $"{ApiGroup.Name}_*.yaml") : [])
+            if (ours)
             {
-                await cluster.InstallAsync(YamlJson.ReadAll(file)[0]!.AsObject());
+                await cluster.InstallOursAsync();
             }
 
             if (optional)
@@ -104,6 +104,15 @@ public sealed class Cluster : IAsyncDisposable
         var name = $"t{Interlocked.Increment(ref _namespaces)}-{Environment.ProcessId}";
         await CreateNamespaceAsync(name);
         return name;
+    }
+
+    /// <summary>Installs the definitions of our kinds.</summary>
+    public async Task InstallOursAsync()
+    {
+        foreach (var file in Directory.GetFiles(Path.Combine(Repository.Root, "crds", "bases"), $"{ApiGroup.Name}_*.yaml"))
+        {
+            await InstallAsync(YamlJson.ReadAll(file)[0]!.AsObject());
+        }
     }
 
     public Task InstallKnativeAsync() => InstallAsync(ReadDefinition("serving.knative.dev_service.yaml", "knative-service.yaml"));

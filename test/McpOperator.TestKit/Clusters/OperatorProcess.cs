@@ -171,7 +171,7 @@ public sealed class OperatorProcess : IAsyncDisposable
     }
 
     /// <summary>The operator that was built along with these tests.</summary>
-    private static string Program()
+    public static string Program()
     {
         var built = AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar).Split(Path.DirectorySeparatorChar);
         var file = Path.Combine(Repository.Root, "operator", "McpOperator.Host", "bin", built[^2], built[^1], "mcp-operator.dll");

@@ -1,12 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net.Http.Headers;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 
 namespace McpOperator.TestKit.Keycloaks;
 
@@ -22,21 +16,12 @@ public sealed class FaultyProxy : IAsyncDisposable
 {
     private readonly HttpClient _http = new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false });
     private readonly Uri _target;
-    private readonly WebApplication _app;
+    private LocalServer _server = null!;
 
-    private FaultyProxy(Uri target)
-    {
-        _target = target;
-        var builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
-        builder.WebHost.UseUrls("http://127.0.0.1:0");
-        builder.WebHost.UseShutdownTimeout(TimeSpan.FromMilliseconds(100));
-        _app = builder.Build();
-        _app.Run(PassAsync);
-    }
+    private FaultyProxy(Uri target) => _target = target;
 
     /// <summary>Where it listens.</summary>
-    public Uri Address => new(_app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single());
+    public Uri Address => _server.Address;
 
     /// <summary>What passed since the last <see cref="Forget"/>, oldest first.</summary>
     public ConcurrentQueue<SeenCall> Calls { get; } = new();
@@ -50,7 +35,7 @@ public sealed class FaultyProxy : IAsyncDisposable
     public static async Task<FaultyProxy> StartAsync(Uri target)
     {
         var proxy = new FaultyProxy(target);
-        await proxy._app.StartAsync();
+        proxy._server = await LocalServer.StartAsync(proxy.PassAsync);
         return proxy;
     }
 
@@ -58,7 +43,7 @@ public sealed class FaultyProxy : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await _app.DisposeAsync();
+        await _server.DisposeAsync();
         _http.Dispose();
     }
 

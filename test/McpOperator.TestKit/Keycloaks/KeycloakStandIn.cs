@@ -1,12 +1,6 @@
 using System.Net;
 using System.Text.Json.Nodes;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 
 namespace McpOperator.TestKit.Keycloaks;
 
@@ -24,7 +18,7 @@ public sealed class KeycloakStandIn : IAsyncDisposable
     public const string Admin = "admin";
 
     private readonly IPAddress _listens;
-    private WebApplication? _app;
+    private LocalServer? _server;
     private int _port;
 
     private KeycloakStandIn(IPAddress listens) => _listens = listens;
@@ -52,24 +46,17 @@ public sealed class KeycloakStandIn : IAsyncDisposable
     /// <summary>Starts it again after <see cref="StopAsync"/>, with what it had and on its port.</summary>
     public async Task StartAgainAsync()
     {
-        var builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(_listens, _port));
-        builder.WebHost.UseShutdownTimeout(TimeSpan.FromMilliseconds(100));
-        _app = builder.Build();
-        _app.Run(AnswerAsync);
-        await _app.StartAsync();
-        _port = new Uri(_app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First()).Port;
+        _server = await LocalServer.StartAsync(AnswerAsync, _port, listens: _listens);
+        _port = _server.Address.Port;
     }
 
     /// <summary>Stops it, cutting all connections.</summary>
     public async Task StopAsync()
     {
-        if (_app is not null)
+        if (_server is not null)
         {
-            await _app.StopAsync();
-            await _app.DisposeAsync();
-            _app = null;
+            await _server.DisposeAsync();
+            _server = null;
         }
     }
 

@@ -1,16 +1,9 @@
 using System.Collections.Concurrent;
-using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Json;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 
 namespace McpOperator.TestKit;
 
@@ -18,28 +11,15 @@ namespace McpOperator.TestKit;
 public sealed class FakeRegistry : IAsyncDisposable
 {
     public const string Repository = "team/server";
-    private readonly WebApplication _app;
+    private readonly LocalServer _server;
 
     /// <param name="certificate">With it the registry speaks https.</param>
     public FakeRegistry(X509Certificate2? certificate = null)
     {
-        var builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
-        builder.WebHost.UseKestrelHttpsConfiguration();
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, listen =>
-        {
-            if (certificate is not null)
-            {
-                listen.UseHttps(certificate);
-            }
-        }));
-        _app = builder.Build();
-        _app.Run(AnswerAsync);
-        _app.StartAsync().GetAwaiter().GetResult();
-        Host = new Uri(_app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single()).Authority;
+        _server = LocalServer.StartAsync(AnswerAsync, certificate: certificate).GetAwaiter().GetResult();
     }
 
-    public string Host { get; }
+    public string Host => _server.Address.Authority;
 
     public ConcurrentQueue<(string Path, string? Authorization)> Requests { get; } = new();
 
@@ -73,7 +53,7 @@ public sealed class FakeRegistry : IAsyncDisposable
         return Put(content);
     }
 
-    public async ValueTask DisposeAsync() => await _app.DisposeAsync();
+    public ValueTask DisposeAsync() => _server.DisposeAsync();
 
     private async Task AnswerAsync(HttpContext context)
     {

@@ -12,7 +12,7 @@ internal sealed class WebhooksAnswer : ICheck
     private const string Fix = "kubectl apply -k config/webhook, or the chart's webhooks.enabled";
 
     internal static readonly ResourceType Validating = new("admissionregistration.k8s.io", "v1", "ValidatingWebhookConfiguration", "validatingwebhookconfigurations", Namespaced: false);
-    private static readonly ResourceType Mutating = new("admissionregistration.k8s.io", "v1", "MutatingWebhookConfiguration", "mutatingwebhookconfigurations", Namespaced: false);
+    internal static readonly ResourceType Mutating = new("admissionregistration.k8s.io", "v1", "MutatingWebhookConfiguration", "mutatingwebhookconfigurations", Namespaced: false);
 
     public string Name => "webhooks";
 

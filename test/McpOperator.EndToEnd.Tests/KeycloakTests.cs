@@ -1,0 +1,126 @@
+using System.Net.Http.Headers;
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+using McpOperator.Api;
+using McpOperator.TestKit.Keycloaks;
+
+namespace McpOperator.EndToEnd.Tests;
+
+/// <summary>From a grant to a call: the operator makes scopes and a client, the realm issues a token, and the proxy holds the caller to it.</summary>
+[Order(3)]
+public sealed class KeycloakTests : TokenTest
+{
+    private const string Planner = """{"agent": "planner"}""";
+
+    private string _url = "";
+    private JsonObject _secret = null!;
+
+    private Uri Elsewhere(string path) => new(new Uri(_url), path);
+
+    /// <summary>A server, and an agent that may call one of its tools.</summary>
+    [SetUp]
+    public async Task Grant()
+    {
+        _url = await RunGuardedAsync("weather");
+        await GrantAsync("planner", "weather", $$"""
+            "subjects": [{{Planner}}], "maxTrust": "low", "allowedSideEffects": ["read"], "toolRules": [{"name": "echo"}],
+            "oauthClient": {"clientId": "planner", "confidential": true, "secretName": "planner-credentials"}
+            """);
+        await SessionAsync("planners", "weather", Planner);
+        await UntilConditionAsync(Kinds.Grant, "planner", ConditionTypes.ClientRegistered, "True/Synced");
+        _secret = await Api.GetAsync(Kinds.Secret, Ns, "planner-credentials");
+        await UntilInForceAsync("weather");
+    }
+
+    [Test]
+    public async Task A_grant_s_client_calls_what_it_was_granted_and_is_told_the_scope_that_it_lacks_for_anything_else()
+    {
+        var token = await Realm.ClientTokenAsync(_secret, Scope("weather", "echo"));
+        var claims = TestRealm.Claims(token);
+        claims.Text("scope").Should().Be(Scope("weather", "echo"));
+        claims.Text("aud").Should().Be((await Api.GetAsync(Kinds.Server, Ns, "weather")).Text("status.url"));
+        foreach (var other in (string[])["whoami", "delete_everything"])
+        {
+            (await Realm.Invoking(r => r.ClientTokenAsync(_secret, Scope("weather", other))).Should().ThrowAsync<TokenRefusedException>()).Which.Message.Should().Be("invalid_scope");
+        }
+
+        foreach (var revision in (string[])["2025-11-25", "2026-07-28"])
+        {
+            await using var client = await SdkClient.OpenAsync(_url, revision, token, "planners");
+            (await client.ToolNamesAsync()).Should().Equal("echo");
+            (await client.CallAsync("echo", """{"text": "granted"}""")).Should().Be("granted");
+
+            var refused = await RefusedAsync(client, "whoami");
+            refused.Status.Should().Be(403);
+            refused.Reason.Should().Be(AccessReasons.InsufficientScope);
+            var challenge = Challenge(refused.Challenge);
+            challenge["error"].Should().Be("insufficient_scope");
+            challenge["scope"].Should().Be(Scope("weather", "whoami"));
+            challenge["resource_metadata"].Should().EndWith($"{WellKnown}/mcp");
+        }
+    }
+
+    [Test]
+    public async Task Whoever_has_no_token_is_led_from_the_challenge_to_the_realm_that_issues_one()
+    {
+        var refused = (await FluentActions.Awaiting(() => SdkClient.OpenAsync(_url)).Should().ThrowAsync<McpErrorException>()).Which;
+        refused.Status.Should().Be(401);
+        refused.Reason.Should().Be(AccessReasons.TokenMissing);
+        var challenge = Challenge(refused.Challenge);
+        challenge.Should().NotContainKey("error", "no token is no error (RFC 6750, 3.1)");
+
+        // The server's name in the cluster is unknown to this machine; its address is not.
+        using var http = new HttpClient();
+        var metadata = Json.Parse(await http.GetStringAsync(Elsewhere(new Uri(challenge["resource_metadata"]).AbsolutePath)));
+        metadata.Text("resource").Should().Be((await Api.GetAsync(Kinds.Server, Ns, "weather")).Text("status.url"));
+        var realm = Json.Parse(await http.GetStringAsync(new Uri($"{metadata.Text("authorization_servers.0")}/.well-known/openid-configuration")));
+        realm.Text("issuer").Should().Be(Realm.Issuer);
+        realm.Text("token_endpoint").Should().StartWith(Realm.Issuer);
+    }
+
+    [Test]
+    public async Task Tokens_that_are_not_for_this_server_or_not_from_this_realm_are_no_tokens()
+    {
+        // Another server of the same owners: it need not run to have scopes.
+        await Api.CreateAsync(Kinds.Server, Ns, Json.Parse($$"""
+            {"apiVersion": "mcpoperator.io/v1alpha1", "kind": "MCPServer", "metadata": {"name": "other"}, "spec": {
+              "image": "{{Suite.Images["fixture-server"]}}", "runtime": "Knative", "args": ["http"], "tools": {{Tools}}, "auth": {"resourceUrl": "https://other.example.com/mcp"} } }
+            """));
+        await GrantAsync("elsewhere", "other", $$"""
+            "subjects": [{{Planner}}], "maxTrust": "high", "allowedSideEffects": ["read"], "oauthClient": {"clientId": "elsewhere", "confidential": true, "secretName": "elsewhere"}
+            """);
+        await UntilConditionAsync(Kinds.Grant, "elsewhere", ConditionTypes.ClientRegistered, "True/Synced");
+        var elsewhere = await Api.GetAsync(Kinds.Secret, Ns, "elsewhere");
+        var good = await Realm.ClientTokenAsync(_secret, Scope("weather", "echo"));
+
+        foreach (var (token, says) in new[]
+        {
+            (await Realm.ClientTokenAsync(elsewhere, Scope("other", "echo")), "audience"),
+            (await Realm.ClientTokenAsync(_secret), "audience"),
+            (good[..good.LastIndexOf('.')] + ".AAAA", "signature"),
+            ("nonsense", "not valid here"),
+        })
+        {
+            var refused = (await FluentActions.Awaiting(() => SdkClient.OpenAsync(_url, token: token, agentSession: "planners")).Should().ThrowAsync<McpErrorException>()).Which;
+            refused.Status.Should().Be(401);
+            refused.Reason.Should().Be(AccessReasons.TokenInvalid);
+            var challenge = Challenge(refused.Challenge);
+            challenge["error"].Should().Be("invalid_token");
+            challenge["error_description"].Should().Contain(says);
+            challenge.Should().ContainKey("resource_metadata");
+        }
+
+        await using var client = await SdkClient.OpenAsync(_url, token: good, agentSession: "planners");
+        (await client.CallAsync("echo", """{"text": "still here"}""")).Should().Be("still here");
+    }
+
+    private const string WellKnown = "/.well-known/oauth-protected-resource";
+
+    /// <summary>The parameters of a challenge.</summary>
+    private static Dictionary<string, string> Challenge(string? header)
+    {
+        var value = AuthenticationHeaderValue.Parse(header!);
+        value.Scheme.Should().Be("Bearer");
+        return Regex.Matches(value.Parameter!, "([a-z_]+)=\"([^\"]*)\"").ToDictionary(m => m.Groups[1].Value, m => m.Groups[2].Value);
+    }
+}
