@@ -146,10 +146,16 @@ public sealed class ReviewTests(string transport) : PodTest
     private static async Task<string?> DescriptionAsync(SdkClient client) =>
         (await client.SendAsync("list"))!.AsArray().Single(tool => tool.Text("name") == Tool).Text("description");
 
-    private Task<JsonObject> UntilServesAsync(int version) => Eventually.Becomes(
-        () => Api.GetAsync(Kinds.Server, Ns, "echo"),
-        server => server.Text("status.active.version") == $"{version}" && server.Text("status.active.surfaceHash") is not null && server.Condition("Ready")?.StartsWith("True/", StringComparison.Ordinal) == true,
-        $"version {version} serves, and its tools are known", () => Suite.Operator.LogEnd, Start);
+    /// <summary>Waits until a version serves, and no pod of another is left that might answer.</summary>
+    private async Task<JsonObject> UntilServesAsync(int version)
+    {
+        var server = await Eventually.Becomes(
+            () => Api.GetAsync(Kinds.Server, Ns, "echo"),
+            server => server.Text("status.active.version") == $"{version}" && server.Text("status.active.surfaceHash") is not null && server.Condition("Ready")?.StartsWith("True/", StringComparison.Ordinal) == true,
+            $"version {version} serves, and its tools are known", () => Suite.Operator.LogEnd, Start);
+        await UntilPodsAsync("echo", 1);
+        return server;
+    }
 
     /// <summary>What the proxy of the server's only pod says at its port for such things.</summary>
     private async Task<string> StateAsync(string path)
