@@ -26,6 +26,11 @@ public static class ConfigurationFile
             yield return ("proxy.image", $"'{configuration.Proxy.Image}' is not pinned by a SHA-256 digest; write registry/repository@sha256:<64 hex digits>.");
         }
 
+        if (configuration.Proxy.SessionKeySeconds < 600)
+        {
+            yield return ("proxy.sessionKeySeconds", $"{configuration.Proxy.SessionKeySeconds} is too short for all pods to have read a new key; write 600 or more, such as 2592000 for 30 days.");
+        }
+
         if (configuration.Sessions.MaxDurationSeconds < 1)
         {
             yield return ("sessions.maxDurationSeconds", "no session could be made; write at least 1, such as 86400 for a day.");

@@ -98,6 +98,11 @@ public sealed class PoliciesTests
         yield return Case(named, "by envFrom", Review(Server(s => s with { EnvFrom = [new() { SecretRef = new() { Name = "weather-mcp-session" } }] })), Reasons.InvalidSpec, "spec.envFrom[0].secretRef.name");
         yield return Case(named, "by a volume", Review(Server(s => s with { Volumes = [new() { Name = "v", Secret = new() { SecretName = "weather-mcp-session" } }] })), Reasons.InvalidSpec, "spec.volumes[0].secret.secretName");
         yield return Case(named, "by a projection", Review(Server(s => s with { Volumes = [new() { Name = "v", Projected = new() { Sources = [new() { Secret = new() { Name = "weather-mcp-session" } }] } }] })), Reasons.InvalidSpec, "spec.volumes[0].projected.sources[0].secret.name");
+        var login = Review(Server(s => s with { Secrets = [new() { Name = "mcp-limits", Key = "password" }] }));
+        yield return Case(named, "no login to the counters", login);
+        yield return Case(
+            named, "the login to the counters", login with { Configuration = login.Configuration with { Quotas = new() { SharedLimits = new() { SecretName = "mcp-limits" } } } },
+            Reasons.InvalidSpec, "spec.secrets[0].name", "name a Secret of yours");
         V1Volume token = new() { Name = "v", Projected = new() { Sources = [new() { ServiceAccountToken = new() { Path = "token" } }] } };
         yield return Case(named, "a token of its own account", Review(Server(s => s with { ServiceAccountName = "weather", Volumes = [token] })));
         yield return Case(named, "a token of the proxy's account", Review(Server(s => s with { Volumes = [token] })), Reasons.InvalidSpec, "spec.volumes[0].projected.sources[0].serviceAccountToken", "name one in spec.serviceAccountName");

@@ -104,4 +104,34 @@ public sealed class CheckTests
         ((int)run["results"]![0]!["locations"]![0]!["physicalLocation"]!["region"]!["startLine"]!).Should().Be(6);
         ((string?)run["tool"]!["driver"]!["rules"]![0]!["id"]).Should().Be("RegistryNotAllowed");
     }
+
+    [Test]
+    public void Every_sample_is_what_admission_lets_in_today()
+    {
+        AllowSamples();
+        var samples = Path.Combine(TestKit.Repository.Root, "config", "samples");
+        var files = File.ReadLines(Path.Combine(samples, "kustomization.yaml")).Where(line => line.StartsWith("- ", StringComparison.Ordinal)).Select(line => Path.Combine(samples, line[2..])).ToList();
+        files.Should().HaveCountGreaterThan(5);
+
+        var (code, output, _) = Check([.. files.SelectMany(file => new[] { "-f", file })]);
+
+        code.Should().Be(0, output);
+    }
+
+    [Test]
+    public void The_sample_of_a_session_is_let_in_the_way_it_says()
+    {
+        AllowSamples();
+        var file = Path.Combine("config", "samples", "sessions", "alice.yaml");
+        var line = File.ReadLines(Path.Combine(TestKit.Repository.Root, file)).Single(line => line.Contains("| kubectl apply", StringComparison.Ordinal));
+        using var shell = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo("bash", ["-c", line.TrimStart('#').Split('|')[0]]) { WorkingDirectory = TestKit.Repository.Root, RedirectStandardOutput = true })!;
+
+        var (code, output, _) = Check("-f", Write("session.yaml", shell.StandardOutput.ReadToEnd()));
+
+        code.Should().Be(0, output);
+        Check("-f", Path.Combine(TestKit.Repository.Root, file)).Out.Should().Contain("ExpiryTooFar", "nobody takes the end in the file for one");
+    }
+
+    private void AllowSamples() =>
+        Write("config.yaml", "images:\n  allowedRegistries: [ghcr.io, quay.io, registry.example.com]\n  signatures: {mode: 'Off'}\n");
 }

@@ -177,6 +177,7 @@ public sealed class CommandTests
     [TestCase("keycloak:\n  url: https://keycloak\n  realmByTenant: {a: master}\n", "c.yaml:3:*keycloak.realmByTenant*'master' is the realm of Keycloak's own administrators*")]
     [TestCase("keycloak:\n  url: https://keycloak\n  realm: a\n  certificateAuthorities: nonsense\n", "c.yaml:4:*holds no certificate*")]
     [TestCase("keycloak:\n  resyncSeconds: 0\n", "c.yaml:2:*keycloak.resyncSeconds*0 is out of range*")]
+    [TestCase("proxy:\n  sessionKeySeconds: 60\n", "c.yaml:2:*proxy.sessionKeySeconds*60 is too short*")]
     [TestCase("quotas:\n  sharedLimits:\n    url: valkey:6379\n", "c.yaml:3:*quotas.sharedLimits.url*is no address*rediss://*")]
     [TestCase("quotas:\n  sharedLimits:\n    url: rediss://user:pw@valkey.limits.svc\n", "c.yaml:3:*quotas.sharedLimits.url*without credentials*")]
     [TestCase("quotas:\n  sharedLimits:\n    url: redis://valkey.limits.svc\n", "c.yaml:3:*quotas.sharedLimits.url*without TLS*quotas.sharedLimits.insecure*")]

@@ -7,10 +7,10 @@ internal static class ClientProcess
 {
     public static Process Start(string script, params string[] arguments) => Start(script, "{}", arguments);
 
-    /// <param name="headers">Headers of every request, as a JSON object.</param>
+    /// <param name="options">What <c>client.mjs</c> is told besides, as a JSON object.</param>
     /// <param name="script">The program.</param>
     /// <param name="arguments">Its arguments.</param>
-    public static Process Start(string script, string headers, string[] arguments)
+    public static Process Start(string script, string options, string[] arguments)
     {
         var start = new ProcessStartInfo(Suite.Node, [Path.Combine(Repository.Root, "test", "clients", script), .. arguments])
         {
@@ -18,7 +18,7 @@ internal static class ClientProcess
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        start.Environment["MCP_CLIENT_HEADERS"] = headers;
+        start.Environment["MCP_CLIENT_OPTIONS"] = options;
         return Process.Start(start)!;
     }
 

@@ -78,6 +78,26 @@ public sealed class KeycloakTests : TokenTest
         realm.Text("token_endpoint").Should().StartWith(Realm.Issuer);
     }
 
+    // By the SDK's first version: the second sends credentials over TLS only, which the stand-in does not have.
+    [Test]
+    public async Task The_official_client_gets_itself_a_token_with_nothing_but_the_server_s_address_and_its_credentials()
+    {
+        var name = new Uri((await Api.GetAsync(Kinds.Server, Ns, "weather")).Text("status.url")!);
+        await using var client = await SdkClient.OpenAsync(name.ToString(), "2025-11-25", new JsonObject
+        {
+            ["headers"] = new JsonObject { [Headers.AgentSession] = "planners" },
+            ["hosts"] = new JsonObject { [name.Authority] = new Uri(_url).Authority },
+            ["credentials"] = new JsonObject
+            {
+                ["clientId"] = TestRealm.Value(_secret, "client-id"),
+                ["clientSecret"] = TestRealm.Value(_secret, "client-secret"),
+                ["expectedIssuer"] = TestRealm.Value(_secret, "issuer"),
+                ["scope"] = Scope("weather", "echo"),
+            },
+        });
+        (await client.CallAsync("echo", """{"text": "by myself"}""")).Should().Be("by myself");
+    }
+
     [Test]
     public async Task Tokens_that_are_not_for_this_server_or_not_from_this_realm_are_no_tokens()
     {

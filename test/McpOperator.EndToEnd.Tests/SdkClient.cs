@@ -44,7 +44,7 @@ internal sealed class SdkClient : IAsyncDisposable
     /// <param name="revision">The revision that the client speaks.</param>
     /// <param name="token">An access token.</param>
     /// <param name="agentSession">The name of an MCPAgentSession.</param>
-    public static async Task<SdkClient> OpenAsync(string url, string revision = "2025-11-25", string? token = null, string? agentSession = null)
+    public static Task<SdkClient> OpenAsync(string url, string revision = "2025-11-25", string? token = null, string? agentSession = null)
     {
         var headers = new JsonObject();
         if (token is not null)
@@ -57,7 +57,16 @@ internal sealed class SdkClient : IAsyncDisposable
             headers["Mcp-Agent-Session"] = agentSession;
         }
 
-        var client = new SdkClient(ClientProcess.Start("client.mjs", headers.ToJsonString(), [url, revision]));
+        return OpenAsync(url, revision, new JsonObject { ["headers"] = headers });
+    }
+
+    /// <summary>Opens a session.</summary>
+    /// <param name="url">The server's address.</param>
+    /// <param name="revision">The revision that the client speaks.</param>
+    /// <param name="options">The options of <c>client.mjs</c>.</param>
+    public static async Task<SdkClient> OpenAsync(string url, string revision, JsonObject options)
+    {
+        var client = new SdkClient(ClientProcess.Start("client.mjs", options.ToJsonString(), [url, revision]));
         _ = client.ReadAsync();
         try
         {

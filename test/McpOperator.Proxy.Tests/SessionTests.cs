@@ -37,24 +37,80 @@ public sealed class SessionTests
         var file = Path.Combine(folder, "key");
         File.WriteAllBytes(file, new byte[32]);
         using var keys = new SessionKeys(file, TimeProvider.System, NullLogger<SessionKeys>.Instance);
-        var seal = new SessionSeal(keys, "a/b");
+        var seal = new SessionSeal(keys, () => "a/b");
         var ticket = new SessionTicket { Pod = "10.0.0.1:18080", Upstream = "u", Owner = "o", Revision = "2025-11-25" };
         var id = seal.Seal(ticket);
         id.Should().MatchRegex("^[A-Za-z0-9_-]+$");
         seal.Seal(ticket).Should().NotBe(id, "each has a nonce of its own");
         seal.Open(id).Should().Be(ticket);
-        new SessionSeal(keys, "a/other").Open(id).Should().BeNull();
+        new SessionSeal(keys, () => "a/other").Open(id).Should().BeNull();
 
         File.WriteAllBytes(file, [.. Enumerable.Repeat((byte)7, 32)]);
         keys.Look();
         seal.Open(id).Should().Be(ticket, "a rotation ends no session");
         File.WriteAllBytes(Path.Combine(folder, "previous"), new byte[32]);
         using var started = new SessionKeys(file, TimeProvider.System, NullLogger<SessionKeys>.Instance);
-        new SessionSeal(started, "a/b").Open(id).Should().Be(ticket, "a pod that starts after a rotation knows the key before");
+        new SessionSeal(started, () => "a/b").Open(id).Should().Be(ticket, "a pod that starts after a rotation knows the key before");
         File.Delete(Path.Combine(folder, "previous"));
         using var stranger = new SessionKeys(file, TimeProvider.System, NullLogger<SessionKeys>.Instance);
-        new SessionSeal(stranger, "a/b").Open(id).Should().BeNull();
+        new SessionSeal(stranger, () => "a/b").Open(id).Should().BeNull();
         Directory.Delete(folder, recursive: true);
+    }
+
+    [Test]
+    public void A_pod_that_has_not_read_a_rotation_yet_opens_what_one_seals_that_has()
+    {
+        var (early, late) = (Directory.CreateTempSubdirectory("mcp-keys").FullName, Directory.CreateTempSubdirectory("mcp-keys").FullName);
+        Mount(early, 1, 2, null);
+        Mount(late, 1, 2, null);
+        using var first = new SessionKeys(Path.Combine(early, "key"), TimeProvider.System, NullLogger<SessionKeys>.Instance);
+        using var second = new SessionKeys(Path.Combine(late, "key"), TimeProvider.System, NullLogger<SessionKeys>.Instance);
+        var (here, there) = (new SessionSeal(first, () => "a/b"), new SessionSeal(second, () => "a/b"));
+        var ticket = new SessionTicket { Pod = "10.0.0.1:18080", Upstream = "u", Owner = "o" };
+        var old = there.Seal(ticket);
+
+        Mount(early, 2, 3, 1);
+        first.Look();
+
+        there.Open(here.Seal(ticket)).Should().Be(ticket, "it has known the key as the one to come");
+        here.Open(there.Seal(ticket)).Should().Be(ticket);
+        File.Delete(Path.Combine(late, "key"));
+        File.Delete(Path.Combine(late, "previous"));
+        second.Look();
+        here.Open(there.Seal(ticket)).Should().Be(ticket, "the key to come does not seal because the present one cannot be read");
+        Mount(late, 3, 4, 2);
+        using var third = new SessionKeys(Path.Combine(late, "key"), TimeProvider.System, NullLogger<SessionKeys>.Instance);
+        new SessionSeal(third, () => "a/b").Open(old).Should().BeNull("two rotations ago");
+        new SessionSeal(third, () => "a/b").Open(here.Seal(ticket)).Should().Be(ticket);
+        Directory.Delete(early, recursive: true);
+        Directory.Delete(late, recursive: true);
+
+        static void Mount(string folder, byte key, byte next, byte? previous)
+        {
+            foreach (var (name, value) in new[] { ("key", (byte?)key), ("next", next), ("previous", previous) })
+            {
+                if (value is { } fill)
+                {
+                    File.WriteAllBytes(Path.Combine(folder, name), [.. Enumerable.Repeat(fill, 32)]);
+                }
+            }
+        }
+    }
+
+    [Test]
+    public async Task A_session_outlives_a_change_of_the_template_and_is_another_servers_no_more_than_before()
+    {
+        var port = FreePort();
+        await using var before = await ProxyFixture.StartAsync(ProxyFixture.Open("add"), null, o => o with { Listen = new(IPAddress.Loopback, port), PodAddress = new(IPAddress.Loopback, port) });
+        await using var after = await ProxyFixture.StartAsync(ProxyFixture.Open("add"), null, o => o with { Policy = "everything-mcp-policy-0dd5f1a2" });
+        await using var other = await ProxyFixture.StartAsync(ProxyFixture.Open("add") with { Server = new("team-a", "other", "team-a") });
+        var session = await before.OpenAsync();
+
+        (await after.AskAsync(Call, ("Mcp-Session-Id", session))).Should().Contain("\"ok\"", "the pod of the template before still holds it");
+
+        using var foreign = await other.PostAsync(Call, ("Mcp-Session-Id", session));
+        foreign.StatusCode.Should().Be(HttpStatusCode.NotFound);
+        before.Server.Executed.Should().Equal("add");
     }
 
     [Test]

@@ -1,5 +1,6 @@
 // The official SDK's client, driven by a test: node client.mjs URL [2025-11-25|2026-07-28]
-// MCP_CLIENT_HEADERS: headers of every request, as a JSON object; what stands there is nobody else's to see.
+// MCP_CLIENT_OPTIONS, a JSON object: "headers" of every request; "credentials" with which the SDK gets itself a token; "hosts", addresses of
+// names that only the cluster knows.
 // Reads one JSON object a line ({"id": 1, "op": "list"} and so on) and writes one a line: answers with their id, and notifications.
 import { createInterface } from 'node:readline';
 import { connect } from './connect.mjs';
@@ -7,12 +8,16 @@ import { connect } from './connect.mjs';
 const [url, revision = '2025-11-25'] = process.argv.slice(2);
 const say = message => process.stdout.write(JSON.stringify(message) + '\n');
 
+const { headers, credentials, hosts = {} } = JSON.parse(process.env.MCP_CLIENT_OPTIONS ?? '{}');
+
 // The SDK keeps a refusal's status and text; its headers matter as well.
 let refusal;
 const watched = async (input, init) => {
-  const response = await fetch(input, init);
-  if (init?.method === 'POST' && response.status >= 400) {
-    refusal = {
+  const target = new URL(input);
+  target.host = hosts[target.host] ?? target.host;
+  const response = await fetch(target, init);
+  if (init?.method === 'POST') {
+    refusal = response.ok ? undefined : {
       status: response.status,
       challenge: response.headers.get('www-authenticate'),
       retryAfter: response.headers.get('retry-after'),
@@ -22,8 +27,7 @@ const watched = async (input, init) => {
   return response;
 };
 
-const headers = JSON.parse(process.env.MCP_CLIENT_HEADERS ?? '{}');
-const session = await connect(revision, url, { onNotification: notification => say({ notification }), fetch: watched, headers })
+const session = await connect(revision, url, { onNotification: notification => say({ notification }), fetch: watched, headers, credentials })
   .catch(error => { say({ id: 0, error: described(error) }); process.exit(1); });
 say({ id: 0, result: { session: session.id, revision: session.revision, server: session.client.getServerVersion() } });
 
@@ -51,7 +55,5 @@ await session.client.close().catch(() => {});
 process.exit(0);
 
 function described(error) {
-  const refused = refusal;
-  refusal = undefined;
-  return { code: error.code, message: error.message, data: error.data, refusal: refused };
+  return { code: error.code, message: error.message, data: error.data, refusal };
 }

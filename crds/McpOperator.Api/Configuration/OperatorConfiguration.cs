@@ -71,6 +71,12 @@ public sealed record ProxySettings
     /// <summary>The proxy's image, by digest.</summary>
     public string Image { get; init; } = "ghcr.io/mcp-operator/mcp-proxy@sha256:0000000000000000000000000000000000000000000000000000000000000000";
 
+    /// <summary>
+    /// Seconds after which another key seals the ids of MCP sessions, 600 or more; 30 days. Ids of the key before it are good for as long
+    /// again, so no session ends by it.
+    /// </summary>
+    public int SessionKeySeconds { get; init; } = 2_592_000;
+
     /// <summary>What the proxy's container asks for and may use at most.</summary>
     public V1ResourceRequirements Resources { get; init; } = new()
     {

@@ -33,6 +33,9 @@ public static class Annotations
     /// <summary>On an <c>MCPAccessGrant</c>, by its owner: another value than before asks for a new secret of its OAuth client.</summary>
     public const string RotateSecret = "mcpoperator.io/rotate-secret";
 
+    /// <summary>On the Secret with the keys that seal session ids: since when the present one does.</summary>
+    public const string SessionKeySince = "mcpoperator.io/session-key-since";
+
     /// <summary>On the Secret of an OAuth client: a digest of the client's secret, by which we notice that it changed in Keycloak.</summary>
     public const string SecretDigest = "mcpoperator.io/secret-digest";
 

@@ -15,22 +15,22 @@ public static class AccessCompiler
     /// <param name="ns">The server's namespace. Grants and sessions of others are without effect, whatever they name.</param>
     /// <param name="server">The server's name.</param>
     /// <param name="url">The server's address, once it is known.</param>
-    /// <param name="grants">Grants that follow the rules of admission.</param>
-    /// <param name="sessions">Sessions that follow the rules of admission.</param>
+    /// <param name="grants">Grants that follow the rules of admission. One that is being deleted counts no more, whatever holds it back.</param>
+    /// <param name="sessions">Sessions that follow the rules of admission. Of those that are being deleted only revoked ones count.</param>
     /// <param name="before">What was compiled last: it keeps entries in their shards and revoked sessions revoked.</param>
     /// <param name="now">The time; what has ended is left out.</param>
     public static CompiledAccess Compile(
         string ns, string server, string? url, IReadOnlyCollection<MCPAccessGrant> grants, IReadOnlyCollection<MCPAgentSession> sessions, AccessMemory before, DateTimeOffset now)
     {
         var seconds = now.ToUnixTimeSeconds();
-        var rankedGrants = grants.Where(grant => IsOf(grant.Metadata.NamespaceProperty, grant.Spec.ServerRef) && !grant.Spec.Disabled)
+        var rankedGrants = grants.Where(grant => IsOf(grant.Metadata.NamespaceProperty, grant.Spec.ServerRef) && !grant.Spec.Disabled && !IsGoing(grant))
             .OrderBy(grant => Forbids(grant.Spec) ? 0 : 1).ThenBy(grant => grant.Metadata.CreationTimestamp).ThenBy(grant => grant.Metadata.Name, StringComparer.Ordinal)
             .Select(EntryOf).Where(grant => !AccessTime.HasEnded(grant.Expires, seconds)).ToList();
         var (grantShards, grantsLeftOut) = AccessShards.Cut(
             rankedGrants, grant => grant.Name, entries => Shard() with { Grants = entries }, before.GrantShards, AccessShards.MostGrantShards);
 
         var (rankedSessions, sessionsBeyond) = Rank(
-            sessions.Where(session => IsOf(session.Metadata.NamespaceProperty, session.Spec.ServerRef)), before.Revoked, seconds);
+            sessions.Where(session => IsOf(session.Metadata.NamespaceProperty, session.Spec.ServerRef) && (session.Spec.Revoked || !IsGoing(session))), before.Revoked, seconds);
         var (sessionShards, sessionsLeftOut) = AccessShards.Cut(
             rankedSessions, session => session.Name, entries => Shard() with { Sessions = entries }, before.SessionShards, AccessShards.MostSessionShards);
 
@@ -126,6 +126,8 @@ public static class AccessCompiler
 
         return generations;
     }
+
+    private static bool IsGoing(KubernetesEntity entity) => entity.Metadata.DeletionTimestamp is not null;
 
     private static bool Forbids(MCPAccessGrantSpec grant) => grant.ToolRules?.Any(rule => rule.Decision == Decision.Deny) == true;
 

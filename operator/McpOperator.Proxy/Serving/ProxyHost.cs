@@ -131,7 +131,11 @@ internal sealed class ProxyHost : IAsyncDisposable
 
         services.AddSingleton(provider => new SessionKeys(options.SessionKeyFile, TimeProvider.System, provider.GetRequiredService<ILogger<SessionKeys>>()));
         services.AddHostedService(provider => provider.GetRequiredService<SessionKeys>());
-        services.AddSingleton(provider => new SessionSeal(provider.GetRequiredService<SessionKeys>(), $"{options.Namespace}/{options.Policy}"));
+        services.AddSingleton(provider =>
+        {
+            var policies = provider.GetRequiredService<PolicyStore>();
+            return new SessionSeal(provider.GetRequiredService<SessionKeys>(), () => $"{options.Namespace}/{policies.Current?.Document.Server.Name}");
+        });
         services.AddSingleton(_ => PodAddress.Of(options));
 
         services.AddSingleton<UpstreamClient>().AddSingleton<ServerState>().AddSingleton<SurfaceWatch>().AddSingleton<ToolListFilter>();

@@ -3,13 +3,15 @@ using System.Security.Cryptography;
 namespace McpOperator.Proxy.Sessions;
 
 /// <summary>
-/// The keys that seal session ids: the newest seals, older ones still open, so that a rotation ends no session. Read from a mounted
-/// file, and the one before it from the file beside it that is called <c>previous</c>.
+/// The keys of session ids: one seals, and it, those before it and the one that comes next open, so that a rotation ends no session although
+/// pods read it at different times. Read from a mounted file, the others from the files beside it that are called <c>next</c> and
+/// <c>previous</c>.
 /// </summary>
 internal sealed class SessionKeys : BackgroundService
 {
     private const int KeyBytes = 32;
     private const int Most = 4;
+    private static readonly string[] Others = ["next", "previous"];
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(10);
     private static readonly byte[] Purpose = "mcp-proxy session v1"u8.ToArray();
 
@@ -32,7 +34,7 @@ internal sealed class SessionKeys : BackgroundService
         }
     }
 
-    /// <summary>The keys, newest first; never empty.</summary>
+    /// <summary>The keys, the one that seals first; never empty.</summary>
     public IReadOnlyList<byte[]> Current => _keys;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -52,10 +54,11 @@ internal sealed class SessionKeys : BackgroundService
             return;
         }
 
-        var read = new[] { Read(_path), Read(Path.Combine(Path.GetDirectoryName(_path) ?? "", "previous")) }.OfType<byte[]>().ToList();
-        if (read.Count > 0 && !(_keys.Count > 0 && _keys[0].AsSpan().SequenceEqual(read[0])))
+        // Without it, another must not take its place: a session key that is half written seals nothing.
+        if (Read(_path) is { } key)
         {
-            _keys = [.. read.Concat(_keys).DistinctBy(Convert.ToHexString).Take(Most)];
+            var others = Others.Select(name => Read(Path.Combine(Path.GetDirectoryName(_path) ?? "", name))).OfType<byte[]>();
+            _keys = [.. others.Prepend(key).Concat(_keys).DistinctBy(Convert.ToHexString).Take(Most)];
         }
     }
 

@@ -9,14 +9,14 @@ namespace McpOperator.Proxy.Sessions;
 /// Turns a ticket into an id that only pods of this server can read and nobody can forge (AES-256-GCM): version, nonce, text and tag,
 /// as base64url. The server's name is authenticated with it, so that another server's id is none here.
 /// </summary>
-internal sealed class SessionSeal(SessionKeys keys, string server)
+/// <param name="keys">The keys.</param>
+/// <param name="server">Says which server it is; not which version of it, so that sessions outlive a change of the pods' template.</param>
+internal sealed class SessionSeal(SessionKeys keys, Func<string> server)
 {
     private const byte Version = 1;
     private const int NonceBytes = 12;
     private const int TagBytes = 16;
     private const int MostCharacters = 4096;
-
-    private readonly byte[] _server = Encoding.UTF8.GetBytes(server);
 
     /// <summary>The ticket as an id.</summary>
     public string Seal(SessionTicket ticket)
@@ -26,7 +26,7 @@ internal sealed class SessionSeal(SessionKeys keys, string server)
         box[0] = Version;
         RandomNumberGenerator.Fill(box.AsSpan(1, NonceBytes));
         using var cipher = new AesGcm(keys.Current[0], TagBytes);
-        cipher.Encrypt(box.AsSpan(1, NonceBytes), text, box.AsSpan(1 + NonceBytes, text.Length), box.AsSpan(^TagBytes..), _server);
+        cipher.Encrypt(box.AsSpan(1, NonceBytes), text, box.AsSpan(1 + NonceBytes, text.Length), box.AsSpan(^TagBytes..), Server());
         return Base64Url.EncodeToString(box);
     }
 
@@ -44,13 +44,13 @@ internal sealed class SessionSeal(SessionKeys keys, string server)
             return null;
         }
 
-        var text = new byte[box.Length - 1 - NonceBytes - TagBytes];
+        var (text, itsServer) = (new byte[box.Length - 1 - NonceBytes - TagBytes], Server());
         foreach (var key in keys.Current)
         {
             try
             {
                 using var cipher = new AesGcm(key, TagBytes);
-                cipher.Decrypt(box.AsSpan(1, NonceBytes), box.AsSpan(1 + NonceBytes, text.Length), box.AsSpan(^TagBytes..), text, _server);
+                cipher.Decrypt(box.AsSpan(1, NonceBytes), box.AsSpan(1 + NonceBytes, text.Length), box.AsSpan(^TagBytes..), text, itsServer);
                 return JsonSerializer.Deserialize(text, SessionJson.Default.SessionTicket);
             }
             catch (AuthenticationTagMismatchException)
@@ -61,4 +61,6 @@ internal sealed class SessionSeal(SessionKeys keys, string server)
 
         return null;
     }
+
+    private byte[] Server() => Encoding.UTF8.GetBytes(server());
 }

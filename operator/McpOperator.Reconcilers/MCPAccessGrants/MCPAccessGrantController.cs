@@ -1,3 +1,4 @@
+using McpOperator.Api.V1Alpha1;
 using McpOperator.Kube;
 using McpOperator.Reconcilers.ServerAccess;
 using Microsoft.Extensions.Logging;
@@ -13,27 +14,14 @@ public static class MCPAccessGrantController
     {
         var controller = new Controller("mcpaccessgrant", reconciler.ReconcileAsync, options, time, log);
         controller.Reads(caches.Servers).Reads(caches.ToolConfigs).Reads(caches.Namespaces).Reads(caches.Grants);
-        caches.Grants.OnChange(change =>
-        {
-            if (change.New is { } grant && (change.Old is null || change.Old.Metadata.Generation != grant.Metadata.Generation || change.Old.Metadata.Uid != grant.Metadata.Uid))
-            {
-                controller.Enqueue(change.Key);
-            }
-        });
-        published.Changed += change =>
-        {
-            foreach (var key in change.Grants)
-            {
-                controller.Enqueue(key);
-            }
-        };
+        var wakeups = new AccessWakeups<MCPAccessGrant>(controller, caches.Grants, published, change => change.Grants, configuration);
 
         // Which tools there are, and whether the server exists.
         caches.Servers.OnChange(change =>
         {
             if (change.Old?.Metadata.Generation != change.New?.Metadata.Generation)
             {
-                WakeAll(change.Key);
+                wakeups.WakeAllOf(change.Key);
             }
         });
         caches.ToolConfigs.OnChange(change =>
@@ -42,25 +30,10 @@ public static class MCPAccessGrantController
             {
                 foreach (var server in caches.Servers.KeysByIndex(OperatorCaches.ByToolConfig, change.Key.ToString()))
                 {
-                    WakeAll(server);
+                    wakeups.WakeAllOf(server);
                 }
             }
         });
-        configuration.Changed += () =>
-        {
-            foreach (var key in caches.Grants.Keys())
-            {
-                controller.Enqueue(key);
-            }
-        };
         return controller;
-
-        void WakeAll(NamespacedName server)
-        {
-            foreach (var key in caches.Grants.KeysByIndex(OperatorCaches.ByServer, server.ToString()))
-            {
-                controller.Enqueue(key);
-            }
-        }
     }
 }

@@ -1,3 +1,4 @@
+using McpOperator.Api.V1Alpha1;
 using McpOperator.Kube;
 using McpOperator.Reconcilers.ServerAccess;
 using Microsoft.Extensions.Logging;
@@ -16,29 +17,16 @@ public static class MCPAgentSessionController
     {
         var controller = new Controller("mcpagentsession", reconciler.ReconcileAsync, options, time, log);
         controller.Reads(caches.Servers).Reads(caches.Grants).Reads(caches.Namespaces).Reads(caches.Sessions);
-        caches.Sessions.OnChange(change =>
-        {
-            if (change.New is { } session && (change.Old is null || change.Old.Metadata.Generation != session.Metadata.Generation || change.Old.Metadata.Uid != session.Metadata.Uid))
-            {
-                controller.Enqueue(change.Key);
-            }
-        });
-        published.Changed += change =>
-        {
-            foreach (var key in change.Sessions)
-            {
-                controller.Enqueue(key);
-            }
-        };
+        var wakeups = new AccessWakeups<MCPAgentSession>(controller, caches.Sessions, published, change => change.Sessions, configuration);
 
         // Whether a session has a grant, and whether its server exists.
         caches.Grants.OnChange(change =>
         {
-            if (change.Old is null || change.New is null || change.Old.Metadata.Generation != change.New.Metadata.Generation)
+            if (AccessWakeups.IsNews(change.Old, change.New))
             {
                 foreach (var server in new[] { change.Old?.Spec.ServerRef.Name, change.New?.Spec.ServerRef.Name }.OfType<string>().Distinct())
                 {
-                    WakeAll(new(change.Key.Namespace, server), GrantsSettle);
+                    wakeups.WakeAllOf(new(change.Key.Namespace, server), GrantsSettle);
                 }
             }
         });
@@ -46,24 +34,9 @@ public static class MCPAgentSessionController
         {
             if (change.Old is null || change.New is null)
             {
-                WakeAll(change.Key, GrantsSettle);
+                wakeups.WakeAllOf(change.Key, GrantsSettle);
             }
         });
-        configuration.Changed += () =>
-        {
-            foreach (var key in caches.Sessions.Keys())
-            {
-                controller.Enqueue(key);
-            }
-        };
         return controller;
-
-        void WakeAll(NamespacedName server, TimeSpan after)
-        {
-            foreach (var key in caches.Sessions.KeysByIndex(OperatorCaches.ByServer, server.ToString()))
-            {
-                controller.EnqueueAfter(key, after);
-            }
-        }
     }
 }

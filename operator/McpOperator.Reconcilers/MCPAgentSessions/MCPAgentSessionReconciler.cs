@@ -68,7 +68,7 @@ public sealed class MCPAgentSessionReconciler(
             Session = session,
             Violations = AccessGuard.Check(session, tenant, configuration.Current),
             ServerExists = caches.Servers.Get(server) is not null,
-            HasGrant = caches.Grants.ByIndex(OperatorCaches.ByServer, server.ToString()).Any(grant => MCPAgentSessionReport.IsFor(grant.Spec, session.Spec.Subject)),
+            HasGrant = caches.Grants.ByIndex(OperatorCaches.ByServer, server.ToString()).Any(grant => grant.Metadata.DeletionTimestamp is null && MCPAgentSessionReport.IsFor(grant.Spec, session.Spec.Subject)),
             Publication = published.Of(server),
         };
     }

@@ -26,7 +26,7 @@ public sealed class MCPServerReconciler(
     private static readonly TimeSpan RefusedRetry = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan AskAgain = TimeSpan.FromSeconds(3);
 
-    private readonly SessionKey _sessionKey = new(client);
+    private readonly SessionKey _sessionKey = new(client, configuration, time);
     private readonly RevisionTemplate _revisionTemplate = new(client);
     private readonly VersionStore _versions = new(client, caches.Children[ResourceType.Of<V1ControllerRevision>()]);
     private readonly ChildApplier _applier = new(client, caches.Children);
@@ -51,7 +51,7 @@ public sealed class MCPServerReconciler(
         var applied = await ApplyAsync(server, observed.IsAccepted ? ServerChildren.Make(input) : [], ct);
         var report = MCPServerReport.Make(observed, input, applied, time.GetUtcNow().UtcDateTime);
         await PublishAsync(server, report, ct);
-        return ResultOf(observed, applied);
+        return ResultOf(observed, applied, _sessionKey.LookAgain);
     }
 
     private async Task<MCPServerObserved> ObserveAsync(MCPServer server, CancellationToken ct)
@@ -164,7 +164,7 @@ public sealed class MCPServerReconciler(
         events.Tell(server, report.Happenings);
     }
 
-    private static ReconcileResult ResultOf(MCPServerObserved observed, IReadOnlyList<ChildOutcome> applied)
+    private static ReconcileResult ResultOf(MCPServerObserved observed, IReadOnlyList<ChildOutcome> applied, TimeSpan lookAgain)
     {
         if (observed.SignatureRefuses)
         {
@@ -190,6 +190,6 @@ public sealed class MCPServerReconciler(
         // A proxy does not call when its server has told its tools; a server without pods has none to tell them.
         return observed is { TemplateToAsk: { } template, Server.Spec.Suspend: false } && observed.Pods.Any(p => p.Metadata.Labels?.GetValueOrDefault(Labels.Template) == template)
             ? ReconcileResult.Wait(AskAgain, "the server's tools are not known yet")
-            : ReconcileResult.Done;
+            : ReconcileResult.Wait(lookAgain, "its session key may be due then");
     }
 }

@@ -84,8 +84,9 @@ public sealed class ChildApplier(IKubernetesClient client, IReadOnlyDictionary<R
         }
 
         var sameIntent = live.Annotation(Annotations.AppliedHash) == wanted.Hash;
-        var difference = sameIntent ? Difference(wanted, live) ?? complete?.FirstMissing(live) : null;
-        if (sameIntent && (difference is null || cache.IsAsCorrected(live)))
+        var missing = sameIntent ? complete?.FirstMissing(live) : null;
+        var difference = sameIntent ? Difference(wanted, live) ?? missing : null;
+        if (sameIntent && (difference is null || (missing is null && cache.IsAsCorrected(live))))
         {
             return Outcome(ChildState.Unchanged, live: live);
         }

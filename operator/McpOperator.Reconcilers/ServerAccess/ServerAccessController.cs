@@ -38,7 +38,7 @@ public static class ServerAccessController
 
         caches.Grants.OnChange(change =>
         {
-            if (IsNews(change.Old, change.New))
+            if (AccessWakeups.IsNews(change.Old, change.New))
             {
                 Wake(change.Old?.Spec.ServerRef, change.Key, TimeSpan.Zero);
                 Wake(change.New?.Spec.ServerRef, change.Key, TimeSpan.Zero);
@@ -47,7 +47,7 @@ public static class ServerAccessController
 
         caches.Sessions.OnChange(change =>
         {
-            if (IsNews(change.Old, change.New))
+            if (AccessWakeups.IsNews(change.Old, change.New))
             {
                 var takesAway = change.Old is { } old && !AccessTime.HasEnded(AccessTime.Seconds(old.Spec.ExpiresAt), time.GetUtcNow().ToUnixTimeSeconds());
                 var server = (change.New ?? change.Old)!.Spec.ServerRef;
@@ -88,9 +88,4 @@ public static class ServerAccessController
 
         TimeSpan Patience(NamespacedName server) => published.AgeOf(server) is { } age && Interval - age > Together ? Interval - age : Together;
     }
-
-    /// <summary>Our own writes of a status are none.</summary>
-    private static bool IsNews<T>(T? before, T? after) where T : KubernetesEntity =>
-        before is null || after is null || before.Metadata.Uid != after.Metadata.Uid || before.Metadata.Generation != after.Metadata.Generation
-        || before.Metadata.DeletionTimestamp != after.Metadata.DeletionTimestamp;
 }

@@ -57,7 +57,7 @@ public sealed class ServerAccessReconciler(
             server.Namespace,
             server.Name,
             url,
-            [.. caches.Grants.ByIndex(OperatorCaches.ByServer, server.ToString()).Where(g => g.Metadata.DeletionTimestamp is null && AccessGuard.Check(g, tenant, config).Count == 0)],
+            [.. caches.Grants.ByIndex(OperatorCaches.ByServer, server.ToString()).Where(g => AccessGuard.Check(g, tenant, config).Count == 0)],
             [.. caches.Sessions.ByIndex(OperatorCaches.ByServer, server.ToString()).Where(s => AccessGuard.Check(s, tenant, config).Count == 0)],
             before,
             time.GetUtcNow());

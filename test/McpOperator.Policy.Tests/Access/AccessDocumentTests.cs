@@ -204,4 +204,16 @@ public sealed class AccessDocumentTests
         reader.Revision.Should().Be(good.Revision);
         Decide(reader.Build(Now), Alice with { Session = "s" }).IsAllowed.Should().BeTrue();
     }
+
+    [Test]
+    public void What_is_being_deleted_counts_no_more_whatever_holds_it_back()
+    {
+        var going = Given.Now.AddMinutes(-1).UtcDateTime;
+        var grant = Given.Grant();
+        var session = Given.Session();
+        Given.Compile([grant with { Metadata = grant.Metadata with { DeletionTimestamp = going } }], [session]).Carried.Grants.Should().BeEmpty();
+        Given.Compile([grant], [session with { Metadata = session.Metadata with { DeletionTimestamp = going } }]).Carried.Sessions.Should().BeEmpty();
+        var revoked = Given.Session(change: s => s with { Revoked = true });
+        Given.Compile([grant], [revoked with { Metadata = revoked.Metadata with { DeletionTimestamp = going } }]).Revoked.Should().ContainKey("s", "it must not come back");
+    }
 }

@@ -62,6 +62,9 @@ public sealed class TestRealm : IAsyncDisposable
     /// <summary>What a token says; whether it is true is for the proxy to find out.</summary>
     public static JsonObject Claims(string token) => Json.Parse(Encoding.UTF8.GetString(Base64Url.DecodeFromChars(token.Split('.')[1])));
 
+    /// <summary>What a Secret has under a key.</summary>
+    public static string Value(JsonObject secret, string key) => Encoding.UTF8.GetString(Convert.FromBase64String(secret.Text($"data.{key}")!));
+
     /// <summary>A token for a client itself, with the Secret that the operator has written.</summary>
     /// <exception cref="TokenRefusedException">The realm refuses.</exception>
     public Task<string> ClientTokenAsync(JsonObject secret, params IEnumerable<string> scopes) => TokenAsync(new()
@@ -100,8 +103,6 @@ public sealed class TestRealm : IAsyncDisposable
         await _cluster.Api.DeleteAsync(Kinds.Secret, OperatorNamespace, LoginSecret);
         await _keycloak.DisposeAsync();
     }
-
-    private static string Value(JsonObject secret, string key) => Encoding.UTF8.GetString(Convert.FromBase64String(secret.Text($"data.{key}")!));
 
     private async Task<string> TokenAsync(Dictionary<string, string> form)
     {

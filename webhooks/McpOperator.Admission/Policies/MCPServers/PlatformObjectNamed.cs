@@ -4,8 +4,8 @@ using McpOperator.Api.V1Alpha1;
 namespace McpOperator.Admission.Policies.MCPServers;
 
 /// <summary>
-/// A server may not reach for what the operator made for its proxy: with the key that seals session ids it could forge sessions, and as
-/// the proxy's account it could read the policy.
+/// A server may not reach for what is there for its proxy: with the key that seals session ids it could forge sessions, as the proxy's account
+/// it could read the policy, and with the login to the shared counters it could forget calls.
 /// </summary>
 public sealed class PlatformObjectNamed : IPolicy<Review<MCPServer>>
 {
@@ -18,6 +18,11 @@ public sealed class PlatformObjectNamed : IPolicy<Review<MCPServer>>
         foreach (var (field, secret) in SecretsOf(spec).Where(s => s.Secret.EndsWith(SessionSuffix, StringComparison.Ordinal)))
         {
             yield return new(field, Reasons.InvalidSpec, $"Secret '{secret}': names that end with {SessionSuffix} are the proxies' own, whose keys no server may read; name a Secret of yours.");
+        }
+
+        foreach (var (field, secret) in SecretsOf(spec).Where(s => s.Secret == review.Configuration.Quotas.SharedLimits.SecretName))
+        {
+            yield return new(field, Reasons.InvalidSpec, $"Secret '{secret}': with it the proxies log in where they count calls, which no server may; name a Secret of yours.");
         }
 
         foreach (var field in TokensOf(spec))
