@@ -5,9 +5,12 @@ set -euo pipefail
 # shellcheck source=hack/debian-packages.sh
 . "$(dirname "${BASH_SOURCE[0]}")/debian-packages.sh"
 
-packages_open base-1 rootfs
+packages_open base-2 rootfs
 packages_fetch "$debian_suite" libc6 libgcc-s1 libstdc++6 zlib1g libssl3 ca-certificates
 root=$build/$debian_suite
+# What the packages are, where scanners of images look for it.
+mkdir -p "$root/var/lib/dpkg/status.d"
+for deb in "$build"/deb/*.deb; do dpkg-deb --field "$deb" >"$root/var/lib/dpkg/status.d/$(dpkg-deb --field "$deb" Package)"; done
 # The package leaves it to its installation to put these together.
 mkdir -p "$root"/{etc/ssl/certs,tmp,home/nonroot}
 find "$root/usr/share/ca-certificates" -name '*.crt' | LC_ALL=C sort | xargs cat >"$root/etc/ssl/certs/ca-certificates.crt"

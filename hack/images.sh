@@ -145,7 +145,7 @@ image() {
   blob "$work/manifest.json"
   printf '{"imageLayoutVersion":"1.0.0"}' >"$image/oci-layout"
   printf '{"schemaVersion":2,"manifests":[{"mediaType":"application/vnd.oci.image.manifest.v1+json","digest":"sha256:%s","size":%s,"annotations":{"org.opencontainers.image.ref.name":"%s"}}]}' \
-    "$digest" "$size" "latest" >"$image/index.json"
+    "$digest" "$size" "${MCP_IMAGE_TAG:-latest}" >"$image/index.json"
   mkdir -p "$out"
   # The index comes first: whoever wants the digest alone need not read the layers.
   tar --create --directory "$image" --sort=name --mtime=@0 --owner=0 --group=0 --numeric-owner --file "$out/$name.tar.new" index.json oci-layout blobs

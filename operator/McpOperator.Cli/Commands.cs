@@ -15,6 +15,6 @@ public static class Commands
     public static IEnumerable<Command> All() =>
     [
         RenderCommand.Create(), CheckCommand.Create(), ConvertCommand.Create(), ReviewCommand.Create(), CanCommand.Create(), SessionsCommand.Create(), GrantsCommand.Create(),
-        BackupCommand.Create(), RestoreCommand.Create(), DoctorCommand.Create(), CrdsCommand.Create(), VersionCommand.Create(),
+        BackupCommand.Create(), RestoreCommand.Create(), DoctorCommand.Create(), ProbeCommand.Create(), CrdsCommand.Create(), VersionCommand.Create(),
     ];
 }

@@ -78,6 +78,8 @@ public sealed class DoctorTests
         new("no proxy", t => t.ReconfigureAsync("images: {allowedRegistries: [ghcr.io/acme]}"), "images", "placeholder", "proxy.image"),
         new("signatures off", t => t.ReconfigureAsync("images: {signatures: {mode: Off}}"), "images", "Signatures are not enforced", "mode: Enforce"),
         new("registry silent", t => t.ReconfigureAsync("images: {allowedRegistries: [\"127.0.0.1:1\"], registries: {insecure: [\"127.0.0.1:1\"]}}"), "registries", "127.0.0.1:1 does not answer", "NetworkPolicy mcp-operator"),
+        new("Keycloak without login", t => t.ConfigureAsync("keycloak: {url: \"https://127.0.0.1:1\", realm: agents, timeoutSeconds: 1}"), "keycloak", "no Secret 'mcp-operator-keycloak'", "manage-clients"),
+        new("Keycloak away", t => t.WithKeycloakSecretAsync(), "keycloak", "Keycloak does not answer from here for realm agents", "keycloak.url"),
         new("quota reached", t => t.ConfigureAsync("quotas: {default: {maxServersPerTenant: 1}}"), "quotas", "Tenant default has 1 servers of 1", "quotas.tenants.default.maxServersPerTenant"),
         new("definition missing", t => t.DeleteAsync(Definition, "mcpagentsessions.mcpoperator.io"), "definitions", "mcpagentsessions.mcpoperator.io is missing", "mcp-operator crds | kubectl apply"),
     ];
@@ -127,7 +129,7 @@ public sealed class DoctorTests
 
         findings.Where(f => (string?)f["severity"] != "Ok" && (string?)f["check"] != "api-server").Should().BeEmpty();
         code.Should().Be(0);
-        findings.Select(f => (string?)f["check"]).Distinct().Should().HaveCount(16);
+        findings.Select(f => (string?)f["check"]).Distinct().Should().HaveCount(17);
     }
 
     [TestCaseSource(nameof(Cases)), Order(2)]
@@ -162,12 +164,108 @@ public sealed class DoctorTests
     {
         using var client = new KubernetesClient(KubernetesClientConfiguration.Load(_cluster.Kubeconfig));
         var findings = new List<Finding>();
-        await foreach (var finding in Diagnosis.RunAsync(new Patient(client, Ns, new ShiftedClock(TimeSpan.FromMinutes(minutes))), null, CancellationToken.None))
+        await foreach (var finding in Diagnosis.RunAsync(new Patient(client, Ns, new ShiftedClock(TimeSpan.FromMinutes(minutes))), null, probe: false, CancellationToken.None))
         {
             findings.Add(finding);
         }
 
         findings.Where(f => f.Check == check && f.Severity == Severity.Problem).Should().Contain(f => f.Message.Contains(says) && f.Fix.Contains(fix));
+    }
+
+    /// <summary>What it says has to be how much they differ: here the machine's clock is that of the API server, so it is known.</summary>
+    [TestCase(20, 15, 22)]
+    [TestCase(-20, 5, 22)]
+    [TestCase(90, 85, 92)]
+    [TestCase(3, 0, 0)]
+    [Order(5)]
+    public async Task Clocks_that_differ_are_told_by_how_much_and_a_little_is_let_pass(int seconds, int least, int most)
+    {
+        using var client = new KubernetesClient(KubernetesClientConfiguration.Load(_cluster.Kubeconfig));
+        var findings = new List<Finding>();
+        await foreach (var found in new Doctor.Checks.Clocks().RunAsync(new Patient(client, Ns, new ShiftedClock(TimeSpan.FromSeconds(seconds))), CancellationToken.None))
+        {
+            findings.Add(found);
+        }
+
+        var finding = findings.Should().ContainSingle().Subject;
+        if (most == 0)
+        {
+            finding.Severity.Should().Be(Severity.Ok, finding.Message);
+            return;
+        }
+
+        finding.Severity.Should().Be(Severity.Problem);
+        int.Parse(System.Text.RegularExpressions.Regex.Match(finding.Message, @"differ by (\d+) s").Groups[1].Value, System.Globalization.CultureInfo.InvariantCulture).Should().BeInRange(least, most);
+    }
+
+    /// <summary>There is no node here, so the test does what a node would do to the pods.</summary>
+    [TestCase(ProbeCommand.OnlyTheFirst, null, "Ok", "NetworkPolicies are enforced", "")]
+    [TestCase(ProbeCommand.Both, null, "Problem", "Nobody enforces NetworkPolicies", "Calico or Cilium")]
+    [TestCase(ProbeCommand.Neither, null, "Warning", "nothing is known of NetworkPolicies", "another policy")]
+    [TestCase(1, null, "Warning", "ended with 1", "of this version")]
+    [TestCase(0, "mcp-operator-doctor-proxy", "Problem", "A node cannot pull ghcr.io/acme/proxy@sha256:", "proxy.image")]
+    [TestCase(0, "mcp-operator-doctor-open", "Problem", "A node cannot pull ghcr.io/acme/operator:1", "imagePullSecrets")]
+    [Order(6)]
+    public async Task Pods_find_out_whether_policies_are_enforced_and_images_can_be_pulled(int code, string? cannotPull, string severity, string says, string fix)
+    {
+        await Api.ApplyAsync(Parse($$$"""
+            {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "mcp-operator", "namespace": "{{{Ns}}}"}, "spec": {"replicas": 0, "selector": {"matchLabels": {"a": "b"}},
+             "template": {"metadata": {"labels": {"a": "b"}}, "spec": {"containers": [{"name": "manager", "image": "ghcr.io/acme/operator:1"}]}} } }
+            """));
+        using var stop = new CancellationTokenSource();
+        var node = SimulateNodeAsync(code, cannotPull, stop.Token);
+        using var client = new KubernetesClient(KubernetesClientConfiguration.Load(_cluster.Kubeconfig));
+        var findings = new List<Finding>();
+        var patient = new Patient(client, Ns, TimeProvider.System) { Configuration = ConfigurationFile.Parse(Config, "config") };
+        await foreach (var found in new Doctor.Checks.Pods(TimeSpan.FromSeconds(20)).RunAsync(patient, CancellationToken.None))
+        {
+            findings.Add(found);
+        }
+
+        await stop.CancelAsync();
+        await node;
+        var finding = findings.Should().ContainSingle(f => f.Message.Contains(says, StringComparison.Ordinal), string.Join('\n', findings)).Subject;
+        finding.Severity.ToString().Should().Be(severity);
+        finding.Fix.Contains(fix, StringComparison.Ordinal).Should().BeTrue(finding.Fix);
+        findings.Where(f => f.Severity == Severity.Ok).Should().HaveCount(cannotPull is null ? (code == 0 ? 3 : 2) : cannotPull.EndsWith("proxy", StringComparison.Ordinal) ? 2 : 1);
+        (await Api.ListAsync(ResourceType.Of<V1Pod>(), Ns)).Should().BeEmpty("the doctor leaves nothing behind");
+        (await Api.ListAsync(ResourceType.Of<V1NetworkPolicy>(), Ns)).Should().BeEmpty();
+    }
+
+    private async Task SimulateNodeAsync(int code, string? cannotPull, CancellationToken ct)
+    {
+        while (!ct.IsCancellationRequested)
+        {
+            foreach (var pod in await Api.ListAsync(ResourceType.Of<V1Pod>(), Ns))
+            {
+                var state = pod.Name() == cannotPull ? """{"waiting": {"reason": "ImagePullBackOff", "message": "no such host"}}"""
+                    : pod.Name().EndsWith("-asks", StringComparison.Ordinal) ? $$$"""{"terminated": {"exitCode": {{{code}}}}}"""
+                    : """{"running": {}}""";
+                var phase = state.Contains("running", StringComparison.Ordinal) ? "Running" : state.Contains("waiting", StringComparison.Ordinal) ? "Pending" : "Succeeded";
+                // The doctor may have deleted it meanwhile.
+                await Api.SendAsync(HttpMethod.Patch, KubeApi.Path(ResourceType.Of<V1Pod>(), Ns, pod.Name(), "status"), Parse($$$"""
+                    {"status": {"phase": "{{{phase}}}", "podIP": "10.1.2.3", "containerStatuses": [{"name": "probe", "ready": false, "restartCount": 0, "image": "x", "imageID": "", "state": {{{state}}} }]} }
+                    """), "application/merge-patch+json");
+            }
+
+            await Task.Delay(200, CancellationToken.None);
+        }
+    }
+
+    [Test, Order(0)]
+    public async Task What_the_doctors_pods_run_tells_which_of_two_addresses_answers()
+    {
+        var (open, other, closed) = (OperatorProcess.FreePort(), OperatorProcess.FreePort(), OperatorProcess.FreePort());
+        using var stop = new CancellationTokenSource();
+        var listens = Task.WhenAll(ProbeCommand.ListenAsync(open, stop.Token), ProbeCommand.ListenAsync(other, stop.Token));
+
+        (await ProbeCommand.ConnectAsync(At(open), At(closed), default)).Should().Be(ProbeCommand.OnlyTheFirst);
+        (await ProbeCommand.ConnectAsync(At(open), At(other), default)).Should().Be(ProbeCommand.Both);
+        (await ProbeCommand.ConnectAsync(At(closed), At(open), default)).Should().Be(ProbeCommand.Neither);
+        await stop.CancelAsync();
+        (await listens).Should().Equal(0, 0);
+
+        static IPEndPoint At(int port) => new(IPAddress.Loopback, port);
     }
 
     [Test, Order(9)]
@@ -246,6 +344,18 @@ public sealed class DoctorTests
     {
         await _cluster.UninstallAsync(definition);
         return install;
+    }
+
+    private async Task<Func<Task>> WithKeycloakSecretAsync()
+    {
+        var secret = ResourceType.Of<V1Secret>();
+        await Api.CreateAsync(secret, Ns, Parse("""{"metadata": {"name": "mcp-operator-keycloak"}, "stringData": {"client-id": "mcp-operator", "client-secret": "s"}}"""));
+        var heal = await ConfigureAsync("keycloak: {url: \"https://127.0.0.1:1\", realm: agents, timeoutSeconds: 1}");
+        return async () =>
+        {
+            await heal();
+            await Api.DeleteAsync(secret, Ns, "mcp-operator-keycloak");
+        };
     }
 
     private Task<Func<Task>> SetAsync(string ns, string configMap, string key, string value) => ChangeAsync(ConfigMap, ns, configMap, map => map["data"]![key] = value);

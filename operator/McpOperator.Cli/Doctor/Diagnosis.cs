@@ -11,24 +11,27 @@ internal static class Diagnosis
 {
     private const string ConfigurationName = "mcp-operator", ConfigurationKey = "config.yaml", ConfigurationCheck = "configuration";
 
-    /// <summary>What is not looked at, because only a pod in the cluster could.</summary>
-    public const string NotChecked = "not checked: whether the network plug-in enforces NetworkPolicies, and whether nodes can pull the images";
+    /// <summary>What is not looked at unless it is asked for, because it takes pods.</summary>
+    public const string NotChecked = "not checked: whether the network plug-in enforces NetworkPolicies, and whether nodes can pull the images (--probe runs pods that try)";
+
+    private static readonly TimeSpan PodsPatience = TimeSpan.FromMinutes(2);
 
     private static readonly ICheck[] Checks =
     [
         new ApiServerVersion(), new Definitions(), new Rights(), new OperatorRuns(), new WebhooksAnswer(), new WebhookCertificate(), new Knative(), new KnativeFeatures(),
-        new KnativeIngress(), new NetworkNamespaces(), new PrometheusOperator(), new Images(), new Registries(), new Clocks(), new Quotas(),
+        new KnativeIngress(), new NetworkNamespaces(), new PrometheusOperator(), new Images(), new Registries(), new Checks.Keycloak(), new Clocks(), new Quotas(),
     ];
 
     /// <summary>All findings, in the order of the checks.</summary>
     /// <param name="patient">The cluster.</param>
     /// <param name="configFile">The operator's configuration as a file; without one it is read from the cluster.</param>
+    /// <param name="probe">Whether to run pods that try what only pods can.</param>
     /// <param name="ct">Stops looking.</param>
-    public static async IAsyncEnumerable<Finding> RunAsync(Patient patient, string? configFile, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken ct)
+    public static async IAsyncEnumerable<Finding> RunAsync(Patient patient, string? configFile, bool probe, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken ct)
     {
         var (configured, finding) = await WithConfigurationAsync(patient, configFile, ct);
         yield return finding with { Check = ConfigurationCheck };
-        foreach (var check in Checks)
+        foreach (var check in probe ? [.. Checks, new Pods(PodsPatience)] : Checks)
         {
             await foreach (var found in GuardedAsync(check, configured, ct))
             {

@@ -17,7 +17,7 @@ public sealed class RealmConnections(IKubernetesClient client, TimeProvider time
 
     /// <summary>The connection to a realm. One realm is asked for by one caller at a time.</summary>
     /// <exception cref="KeycloakException">There are no credentials, or none that can be used.</exception>
-    internal async Task<KeycloakRealm> OpenAsync(string realm, OperatorConfiguration configuration, CancellationToken ct)
+    public async Task<KeycloakRealm> OpenAsync(string realm, OperatorConfiguration configuration, CancellationToken ct)
     {
         var settings = configuration.Keycloak;
         var login = await LoginAsync(realm, settings.LoginByRealm.GetValueOrDefault(realm) ?? settings.Login, configuration.Network.OperatorNamespace, ct);
