@@ -45,10 +45,19 @@ tools() {
     die "apt-get could not install ${missing[*]}"
 }
 
+# A project's folder, and those of all projects that it refers to.
+folders() { # FOLDER
+  local reference
+  printf '%s\n' "$1"
+  while read -r reference; do folders "$(realpath --relative-to=. "$1/$reference")"; done < \
+    <(sed -n 's:.*<ProjectReference Include="\([^"]*\)/[^/"]*".*:\1:p' "$1"/*.csproj)
+}
+
 # All that the program is made of, this script included; OpenSSL is linked in, so a new one makes a new program.
 key() {
   {
-    git ls-files -z -- 'crds/*.cs' 'crds/*.csproj' 'operator/*.cs' 'operator/*.csproj' Directory.\* global.json hack/native.sh | xargs -0 sha256sum
+    { folders "$project" | sort -u | while read -r folder; do find "$folder" \( -name bin -o -name obj \) -prune -o -name '*.cs' -print -o -name '*.csproj' -print; done
+      printf '%s\n' Directory.* global.json hack/native.sh; } | LC_ALL=C sort | xargs sha256sum
     dotnet --version
     dpkg-query -W -f '${Package} ${Version}\n' libssl-dev clang lld 2>/dev/null
     printf '%s\n' "${MCP_NATIVE_FRAMEWORK:-newest}"

@@ -3,6 +3,7 @@ using McpOperator.Api.Configuration;
 using McpOperator.Generators.MCPServers;
 using McpOperator.Keycloak;
 using McpOperator.Manifests;
+using McpOperator.Policy;
 using McpOperator.Signatures;
 
 namespace McpOperator.Cli;
@@ -54,6 +55,11 @@ public static class ConfigurationFile
         foreach (var (field, message) in KeycloakCheck.Check(configuration.Keycloak))
         {
             yield return ($"keycloak.{field}", message);
+        }
+
+        if (configuration.Auth.CertificateAuthorities is { } pem && PemCertificates.Read(pem, out var problem) is null)
+        {
+            yield return ("auth.certificateAuthorities", problem!);
         }
 
         foreach (var (field, message) in SharedLimitsCheck.Check(configuration.Quotas.SharedLimits))

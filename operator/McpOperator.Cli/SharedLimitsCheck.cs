@@ -1,8 +1,7 @@
-using System.Security.Cryptography;
-using System.Security.Cryptography.X509Certificates;
 using System.Text.RegularExpressions;
 using McpOperator.Api.Configuration;
 using McpOperator.Generators.MCPServers;
+using McpOperator.Policy;
 
 namespace McpOperator.Cli;
 
@@ -22,9 +21,9 @@ internal static partial class SharedLimitsCheck
             yield return ("keyPrefix", $"'{settings.KeyPrefix}' is none; write 1 to 64 letters, digits, '.', '_' and '-'.");
         }
 
-        if (settings.CertificateAuthorities is { } pem && !HasCertificates(pem))
+        if (settings.CertificateAuthorities is { } pem && PemCertificates.Read(pem, out var problem) is null)
         {
-            yield return ("certificateAuthorities", "holds no certificate; write PEM, beginning with -----BEGIN CERTIFICATE-----.");
+            yield return ("certificateAuthorities", problem!);
         }
 
         if (settings.Peer is { } peer && (peer.Namespaces.Count + peer.Cidrs.Count == 0 || peer.Ports.Count == 0))
@@ -51,20 +50,6 @@ internal static partial class SharedLimitsCheck
         if (SharedLimitPeer.Of(settings) is null)
         {
             yield return ("peer", $"is missing: servers are isolated from '{url.Host}', and a NetworkPolicy knows no host names; name its cidrs, or its namespaces, and its ports.");
-        }
-    }
-
-    private static bool HasCertificates(string pem)
-    {
-        try
-        {
-            var all = new X509Certificate2Collection();
-            all.ImportFromPem(pem);
-            return all.Count > 0;
-        }
-        catch (CryptographicException)
-        {
-            return false;
         }
     }
 

@@ -74,6 +74,7 @@ internal static class OperatorHost
         var signatures = new ClusterSignatures(verifier, secrets);
         var decisions = new DecisionKey(client, ServiceOf(options), time, logs.CreateLogger<DecisionKey>());
         using var surfaces = new PodSurfaces();
+        var drift = new DriftWatch(caches.Pods, surfaces, time);
         var settings = new ControllerOptions { Workers = options.Workers };
         var verdicts = new RealmVerdicts();
         using var connections = new RealmConnections(client, time);
@@ -81,7 +82,7 @@ internal static class OperatorHost
             new RealmReconciler(client, caches, addresses, connections, verdicts, events, time, logs.CreateLogger<RealmReconciler>(), options.Namespace),
             caches, verdicts, addresses, settings, time, logs.CreateLogger<RealmReconciler>());
         using var servers = MCPServerController.Create(
-            new MCPServerReconciler(client, caches, addresses, signatures, new ClusterImageCommands(commands, secrets), verdicts, surfaces, decisions, events, time), caches, addresses, settings, time, logs.CreateLogger<MCPServerReconciler>());
+            new MCPServerReconciler(client, caches, addresses, signatures, new ClusterImageCommands(commands, secrets), verdicts, surfaces, drift, decisions, events, time), caches, addresses, settings, time, logs.CreateLogger<MCPServerReconciler>());
         using var toolConfigs = MCPToolConfigController.Create(
             new MCPToolConfigReconciler(client, caches, time), caches, settings, time, logs.CreateLogger<MCPToolConfigReconciler>());
 
@@ -95,6 +96,7 @@ internal static class OperatorHost
             new MCPAgentSessionReconciler(client, caches, addresses, published, events, time), caches, published, addresses, settings, time, logs.CreateLogger<MCPAgentSessionReconciler>());
 
         verdicts.ServerChanged += servers.Enqueue;
+        drift.Changed += servers.Enqueue;
         verdicts.GrantChanged += grants.Enqueue;
 
         await using var webhooks = options.WebhookAddress is null
@@ -106,7 +108,7 @@ internal static class OperatorHost
             webhooks?.RunAsync(stop.Token) ?? Task.CompletedTask, webhooks is null ? Task.CompletedTask : decisions.RunAsync(stop.Token));
         try
         {
-            await LeadAsync(ct => Task.WhenAll(servers.RunAsync(ct), toolConfigs.RunAsync(ct), access.RunAsync(ct), grants.RunAsync(ct), sessions.RunAsync(ct), realms.RunAsync(ct)));
+            await LeadAsync(ct => Task.WhenAll(servers.RunAsync(ct), toolConfigs.RunAsync(ct), access.RunAsync(ct), grants.RunAsync(ct), sessions.RunAsync(ct), realms.RunAsync(ct), drift.RunAsync(ct)));
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {

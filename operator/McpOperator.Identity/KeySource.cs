@@ -44,7 +44,8 @@ internal sealed class KeySource(HttpMessageInvoker http)
         }
         catch (Exception e) when (e is HttpRequestException or JsonException or IOException)
         {
-            throw new KeySourceException($"{jwksUri ?? issuer}: {e.Message}");
+            // What is wrong with a certificate stands within.
+            throw new KeySourceException($"{jwksUri ?? issuer}: {(e.InnerException ?? e).Message}");
         }
     }
 

@@ -1,6 +1,6 @@
-using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using McpOperator.Api.Configuration;
+using McpOperator.Policy;
 
 namespace McpOperator.Keycloak;
 
@@ -58,22 +58,6 @@ public static class KeycloakCheck
     public static X509Certificate2Collection? Authorities(KeycloakSettings settings, out string? problem)
     {
         problem = null;
-        if (settings.CertificateAuthorities is not { } pem)
-        {
-            return null;
-        }
-
-        var all = new X509Certificate2Collection();
-        try
-        {
-            all.ImportFromPem(pem);
-        }
-        catch (CryptographicException)
-        {
-            all.Clear();
-        }
-
-        problem = all.Count == 0 ? "holds no certificate; write PEM, beginning with -----BEGIN CERTIFICATE-----." : null;
-        return all.Count == 0 ? null : all;
+        return settings.CertificateAuthorities is { } pem ? PemCertificates.Read(pem, out problem) : null;
     }
 }

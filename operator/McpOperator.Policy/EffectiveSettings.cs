@@ -26,6 +26,7 @@ public static class EffectiveSettings
             Issuer = asked?.Issuer ?? configured.Issuer,
             // Another issuer's keys are not the configured issuer's.
             JwksUri = asked?.JwksUri ?? (asked?.Issuer is null ? configured.JwksUri : null),
+            CertificateAuthorities = configured.CertificateAuthorities,
             Audience = asked?.Audience,
             ResourceUrl = asked?.ResourceUrl,
             Claims = new ClaimNames

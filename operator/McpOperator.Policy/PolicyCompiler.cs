@@ -35,8 +35,11 @@ public static class PolicyCompiler
     }
 
     /// <summary>Where nobody says who issues tokens, Keycloak does.</summary>
-    private static AuthDefaults AuthOf(string tenant, OperatorConfiguration configuration) =>
-        configuration.Auth with { Issuer = configuration.Auth.Issuer ?? TenantRealms.IssuerOf(tenant, configuration.Keycloak) };
+    private static AuthDefaults AuthOf(string tenant, OperatorConfiguration configuration) => configuration.Auth with
+    {
+        Issuer = configuration.Auth.Issuer ?? TenantRealms.IssuerOf(tenant, configuration.Keycloak),
+        CertificateAuthorities = configuration.Auth.CertificateAuthorities ?? configuration.Keycloak.CertificateAuthorities,
+    };
 
     /// <param name="server">The server.</param>
     /// <param name="resolution">What its reference to a tool configuration leads to.</param>

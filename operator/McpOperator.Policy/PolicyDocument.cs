@@ -128,6 +128,9 @@ public sealed record AuthPolicy
     /// <summary>Where the issuer's keys are found.</summary>
     public string? JwksUri { get; init; }
 
+    /// <summary>PEM certificates of authorities from which the issuer's certificate may come, besides those of the proxy's image.</summary>
+    public string? CertificateAuthorities { get; init; }
+
     /// <summary>What a token's audience must name.</summary>
     public string? Audience { get; init; }
 

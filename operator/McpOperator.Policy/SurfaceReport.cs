@@ -19,6 +19,9 @@ public sealed record SurfaceReport
     /// <summary>The tools; absent while the server has not been asked yet, or cannot be.</summary>
     public IReadOnlyList<ObservedTool>? Tools { get; init; }
 
+    /// <summary>Tools that the proxy withholds because they are not as approved, by the server's own names, each with what differs.</summary>
+    public IReadOnlyDictionary<string, string>? Withheld { get; init; }
+
     /// <summary>Why there are no tools to report.</summary>
     public string? Problem { get; init; }
 }

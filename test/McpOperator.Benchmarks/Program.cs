@@ -54,6 +54,10 @@ proxy.SetAction((parsed, ct) => new PassThroughBenchmark(AnsiConsole.Console, pa
     .RunAsync(parsed.GetValue(rounds), parsed.GetValue(turn), ct));
 root.Subcommands.Add(proxy);
 
+var tokens = new Command("tokens", "Measures what it costs that calls bring a token.") { rounds, turn, bridgeProgram };
+tokens.SetAction((parsed, ct) => new TokenBenchmark(AnsiConsole.Console, parsed.GetValue(bridgeProgram)!).RunAsync(parsed.GetValue(rounds), parsed.GetValue(turn), ct));
+root.Subcommands.Add(tokens);
+
 var decision = new Command("decision", "Measures one decision about a call, with few and with many grants and sessions.") { rounds };
 decision.SetAction(parsed => new DecisionBenchmark(AnsiConsole.Console).Run(parsed.GetValue(rounds)));
 root.Subcommands.Add(decision);

@@ -176,6 +176,7 @@ public sealed class CommandTests
     [TestCase("keycloak: {url: 'https://keycloak'}\n", "c.yaml:1:*keycloak*no tenant has a realm*")]
     [TestCase("keycloak:\n  url: https://keycloak\n  realmByTenant: {a: master}\n", "c.yaml:3:*keycloak.realmByTenant*'master' is the realm of Keycloak's own administrators*")]
     [TestCase("keycloak:\n  url: https://keycloak\n  realm: a\n  certificateAuthorities: nonsense\n", "c.yaml:4:*holds no certificate*")]
+    [TestCase("auth:\n  certificateAuthorities: nonsense\n", "c.yaml:2:*auth.certificateAuthorities*holds no certificate*")]
     [TestCase("keycloak:\n  resyncSeconds: 0\n", "c.yaml:2:*keycloak.resyncSeconds*0 is out of range*")]
     [TestCase("proxy:\n  sessionKeySeconds: 60\n", "c.yaml:2:*proxy.sessionKeySeconds*60 is too short*")]
     [TestCase("quotas:\n  sharedLimits:\n    url: valkey:6379\n", "c.yaml:3:*quotas.sharedLimits.url*is no address*rediss://*")]

@@ -53,6 +53,24 @@ public sealed class SessionsTests(string transport) : PodTest
     }
 
     [Test]
+    public async Task A_pod_that_is_told_to_go_answers_all_who_still_come_and_its_server_stays_until_then()
+    {
+        var url = await RunServerAsync("echo", transport, """{"scaling": {"minScale": 2}}""");
+        var pods = await UntilPodsAsync("echo", 2);
+        await using var load = await Load.StartAsync(Sessions, [url]);
+        await Task.Delay(TimeSpan.FromSeconds(1));
+
+        await Api.DeleteAsync(Kinds.Pod, Ns, pods[0].Name());
+        await Eventually.Becomes(() => Api.FindAsync(Kinds.Pod, Ns, pods[0].Name()), pod => pod is null, "the pod goes", within: Start);
+        await UntilPodsAsync("echo", 2);
+
+        var report = await load.StopAsync();
+        Suite.Say($"a pod was told to go: {report}");
+        report.Wrong.Should().Be(0);
+        report.Errors.Keys.Should().NotContain(error => error.Contains("upstream_failed", StringComparison.Ordinal), "no proxy outlives its server");
+    }
+
+    [Test]
     public async Task A_pod_that_is_killed_under_load_takes_only_its_own_sessions_with_it_and_clients_recover()
     {
         var url = await RunServerAsync("echo", transport, """{"scaling": {"minScale": 2}}""");

@@ -36,7 +36,12 @@ public sealed class Suite
 
         Say("NetworkPolicies are made here, but nothing on this node enforces them");
         Node = (await RunAsync("hack/test-clients.sh")).Split('\n')[^1];
-        Images = await PushAsync("mcp-proxy", "fixture-server");
+        Images = await PushAsync("mcp-proxy", "fixture-server", "fixture-server-changed");
+        foreach (var role in YamlJson.ReadAll(Path.Combine(Repository.Root, "config", "rbac", "user_roles.yaml")))
+        {
+            await Cluster.Api.ApplyAsync(role!.AsObject());
+        }
+
         await File.WriteAllTextAsync(ConfigFile, Configuration());
         await Cluster.AllowSelfRegistrationAsync();
         var webhooks = $"127.0.0.1:{OperatorProcess.FreePort()}";

@@ -36,15 +36,7 @@ public sealed class TenancyTests : TokenTest
     private IReadOnlyList<Team> Teams => [_acme, _globex, _techcorp];
 
     [SetUp]
-    public async Task MakeTeams()
-    {
-        foreach (var roles in YamlJson.ReadAll(Path.Combine(Repository.Root, "config", "rbac", "user_roles.yaml")))
-        {
-            await Api.ApplyAsync(roles!.AsObject());
-        }
-
-        await Task.WhenAll(Teams.Select(MakeAsync));
-    }
+    public Task MakeTeams() => Task.WhenAll(Teams.Select(MakeAsync));
 
     [TearDown]
     public async Task RemoveTeams()

@@ -171,6 +171,7 @@ public sealed class PolicyCompilerTests
         var full = new CompiledPolicy(document.Document with
         {
             Tools = document.Document.Tools with { Closed = "why", Approved = [new("a", "h")] },
+            Auth = document.Document.Auth with { CertificateAuthorities = "c" },
             Limits = document.Document.Limits with { Shared = new() { Url = "rediss://l", CertificateAuthorities = "c", KeyPrefix = "k", TimeoutMilliseconds = 1, WhenUnavailable = LimitFallback.Allow } },
         });
         Unset(JsonNode.Parse(full.Text)!, typeof(PolicyDocument), "").Should().BeEmpty("this test is to cover every field");
@@ -180,6 +181,13 @@ public sealed class PolicyCompilerTests
         new CompiledPolicy(back).Text.Should().Be(full.Text);
         back.Should().BeEquivalentTo(full.Document, o => o.Excluding(m => m.Type == typeof(JsonObject)));
     }
+
+    [TestCase(null, null, null)]
+    [TestCase(null, "keycloak's", "keycloak's")]
+    [TestCase("own", "keycloak's", "own")]
+    public void Issuers_are_trusted_by_the_authorities_that_are_named_for_them_or_else_for_Keycloak(string? auth, string? keycloak, string? expected) => PolicyCompiler.Compile(
+        Server(), ToolConfigResolution.Of(null, null, null), "team-a", new() { Auth = new() { CertificateAuthorities = auth }, Keycloak = new() { CertificateAuthorities = keycloak } })
+        .Document.Auth.CertificateAuthorities.Should().Be(expected);
 
     [Test]
     public void Enums_stand_in_the_document_as_people_write_them()

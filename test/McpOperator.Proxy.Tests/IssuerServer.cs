@@ -1,6 +1,7 @@
 using System.Buffers.Text;
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Json.Nodes;
 using McpOperator.TestKit;
@@ -18,10 +19,12 @@ internal sealed class IssuerServer : IAsyncDisposable
 
     public string Url => _server.Address.OriginalString;
 
-    public static async Task<IssuerServer> StartAsync()
+    /// <summary>Starts one.</summary>
+    /// <param name="certificate">With what it speaks https; nothing: it speaks http.</param>
+    public static async Task<IssuerServer> StartAsync(X509Certificate2? certificate = null)
     {
         var issuer = new IssuerServer();
-        issuer._server = await LocalServer.StartAsync(issuer.AnswerAsync);
+        issuer._server = await LocalServer.StartAsync(issuer.AnswerAsync, certificate: certificate);
         return issuer;
     }
 

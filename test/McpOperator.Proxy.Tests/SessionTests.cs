@@ -149,7 +149,7 @@ public sealed class SessionTests
     }
 
     [Test]
-    public async Task Told_to_stop_it_ends_streams_and_finishes_what_it_answers()
+    public async Task Told_to_stop_it_ends_streams_and_finishes_what_it_answers_before_its_server_goes()
     {
         var goOn = new TaskCompletionSource();
         await using var proxy = await ProxyFixture.StartAsync(ProxyFixture.Open(null), server => server.Handler = async (http, received) =>
@@ -169,6 +169,8 @@ public sealed class SessionTests
         var call = proxy.AskAsync(Call, ("Mcp-Session-Id", session));
         await Soon.TrueAsync(() => proxy.Server.FromClients.Any(r => r.Text == Call), "the call has come");
 
+        // The kubelet asks at the moment when it tells the proxy to stop.
+        var held = proxy.Client.GetStringAsync(new Uri(proxy.State, "/drainz"));
         var stopping = proxy.Host.StopAsync(TimeSpan.FromMilliseconds(300));
         (await stream.Content.ReadAsStringAsync().WaitAsync(TimeSpan.FromSeconds(5))).Should().BeEmpty("the stream ends well");
         using (var ready = await proxy.Client.GetAsync(new Uri(proxy.Mcp, "/readyz")))
@@ -176,9 +178,19 @@ public sealed class SessionTests
             ready.StatusCode.Should().Be(HttpStatusCode.ServiceUnavailable);
         }
 
+        await Task.Delay(TimeSpan.FromMilliseconds(600));
+        held.IsCompleted.Should().BeFalse("a call is under way");
         goOn.SetResult();
         (await call).Should().Contain("\"ok\"");
+        (await held.WaitAsync(TimeSpan.FromSeconds(5))).Should().Be("drained\n");
         await stopping;
+    }
+
+    [Test]
+    public async Task A_server_that_is_started_anew_by_itself_is_not_held_back_for_long()
+    {
+        await using var proxy = await ProxyFixture.StartAsync(ProxyFixture.Open(null));
+        (await proxy.Client.GetStringAsync(new Uri(proxy.State, "/drainz")).WaitAsync(TimeSpan.FromSeconds(20))).Should().Be("drained\n");
     }
 
     [Test]

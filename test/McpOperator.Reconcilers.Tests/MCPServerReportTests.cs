@@ -172,6 +172,35 @@ public sealed class MCPServerReportTests
     }
 
     [Test]
+    public void What_the_proxies_withhold_is_told_and_hinders_nothing_else()
+    {
+        var server = With(s => s with { Tools = [new() { Name = "b\u200b" }, new() { Name = "a" }, new() { Name = "hidden" }], ToolConfigRef = new() { Name = "t" } });
+        var around = Around() with { ToolConfig = new() { Metadata = new() { Name = "t" }, Spec = new() { ToolsFilter = ["a", "b\u200b", "undeclared"] } } };
+        var template = MCPServerObserved.Of(server, around).ToInput().Template;
+        var withheld = new Dictionary<string, string> { ["b\u200b"] = "other words", ["a"] = "another schema", ["hidden"] = "x", ["undeclared"] = "x" };
+
+        var drifted = Report(server, around with { Withheld = new Dictionary<string, IReadOnlyDictionary<string, string>> { [template] = withheld } });
+
+        Of(drifted, ConditionTypes.ReviewCurrent).Should().Match<V1Condition>(c => c.Status == "False" && c.Reason == Reasons.SurfaceDrift);
+        Of(drifted, ConditionTypes.ReviewCurrent).Message.Should().Contain("these tools: a (another schema), b⟨U+200B⟩ (other words).", "filtered and undeclared ones are nobody's loss");
+        Of(drifted, ConditionTypes.Ready).Status.Should().Be("True");
+        drifted.Happenings.Should().Contain(h => h.IsWarning && h.Reason == Reasons.SurfaceDrift);
+        Of(Report(server, around with { Withheld = new Dictionary<string, IReadOnlyDictionary<string, string>> { ["another"] = withheld } }), ConditionTypes.ReviewCurrent)
+            .Status.Should().Be("True", "pods of another template do not serve");
+    }
+
+    [Test]
+    public void A_report_of_very_much_drift_stays_short()
+    {
+        var withheld = Enumerable.Range(0, 500).ToDictionary(i => $"{i:000}" + new string('x', 5000), _ => new string('y', 5000));
+        var template = MCPServerObserved.Of(Server, Around()).ToInput().Template;
+
+        var message = Of(Report(Server, Around() with { Withheld = new Dictionary<string, IReadOnlyDictionary<string, string>> { [template] = withheld } }), ConditionTypes.ReviewCurrent).Message;
+
+        message.Should().Contain(" and 495 more.").And.Match(m => m.Length < 2000);
+    }
+
+    [Test]
     public void A_policy_that_was_not_written_is_not_reported_as_published() =>
         Report(Server, change: Turned<V1ConfigMap>(ChildState.Failed)).Status.PolicyRevision.Should().BeNull();
 

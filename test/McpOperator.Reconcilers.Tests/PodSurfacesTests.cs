@@ -10,12 +10,12 @@ namespace McpOperator.Reconcilers.Tests;
 /// <summary>What a proxy tells of its server's tools, over a real socket; and what the operator makes of those that lie.</summary>
 public sealed class PodSurfacesTests
 {
-    private const string Good = """{"schema":"surface.mcpoperator.io/v1","tools":[{"name":"b","definition":{"name":"b","description":"x","future":[1.0]}},{"name":"a","definition":{}}]}""";
+    private const string Good = """{"schema":"surface.mcpoperator.io/v1","withheld":{"a":"it lies"},"tools":[{"name":"b","definition":{"name":"b","description":"x","future":[1.0]}},{"name":"a","definition":{}}]}""";
 
     private static readonly V1Pod Here = new() { Status = new() { PodIP = "127.0.0.1" } };
 
     /// <summary>Answers one request with some bytes, and says what was asked.</summary>
-    private static async Task<(IReadOnlyList<ObservedTool>? Found, string Asked)> AskAsync(string answer, V1Pod? pod = null)
+    private static async Task<(SurfaceReport? Found, string Asked)> AskAsync(string answer, V1Pod? pod = null)
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
@@ -42,8 +42,9 @@ public sealed class PodSurfacesTests
         var (found, asked) = await AskAsync(Http(Good));
 
         asked.Should().StartWith("GET /surfacez HTTP/1.1");
-        found!.Select(t => t.Name).Should().Equal("b", "a");
-        found![0].Definition.ToJsonString().Should().Be("""{"name":"b","description":"x","future":[1.0]}""");
+        found!.Tools!.Select(t => t.Name).Should().Equal("b", "a");
+        found.Withheld.Should().Equal(new Dictionary<string, string> { ["a"] = "it lies" });
+        found.Tools![0].Definition.ToJsonString().Should().Be("""{"name":"b","description":"x","future":[1.0]}""");
     }
 
     [TestCase("""{"schema":"surface.mcpoperator.io/v1"}""", TestName = "nothing known yet")]

@@ -4,6 +4,11 @@ import { hostname } from 'node:os';
 import { z } from 'zod';
 import { sleep, text } from './content.mjs';
 
+// What the tool "changing" says. An image of ours has a server whose words differ in this place; the same can happen while it runs, and
+// then all sessions of the process are told.
+let words = process.env.FIXTURE_DESCRIPTION ?? 'Adds two numbers';
+const open = new Set();
+
 export function registerOwnTools(server, notifier) {
   // Of this session alone, so that a test sees an answer that went to another one.
   const secret = randomUUID();
@@ -32,13 +37,17 @@ export function registerOwnTools(server, notifier) {
   server.registerTool('delete_everything', { description: 'What an agent must not be shown', annotations: { destructiveHint: true } }, () =>
     text('everything is deleted'));
 
-  // An image of ours has a server whose words differ in one place; the same can happen while it runs.
-  const changing = server.registerTool('changing', { description: process.env.FIXTURE_DESCRIPTION ?? 'Adds two numbers' }, () => text('4'));
+  const changing = server.registerTool('changing', { description: words }, () => text('4'));
+  if (notifier === undefined) {
+    open.add(changing);
+    server.server.onclose = () => open.delete(changing);
+  }
   server.registerTool(
     'change_description',
     { description: 'Makes the tool "changing" say something else from now on', inputSchema: z.object({ description: z.string() }) },
     ({ description }) => {
-      changing.update({ description });
+      words = description;
+      open.forEach(tool => tool.update({ description }));
       notifier?.toolsChanged();
       return text('changed');
     },

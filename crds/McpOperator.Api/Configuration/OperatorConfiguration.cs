@@ -193,6 +193,12 @@ public sealed record AuthDefaults
     /// <summary>Where the issuer's keys are found; absent: taken from the issuer's metadata.</summary>
     public string? JwksUri { get; init; }
 
+    /// <summary>
+    /// PEM certificates of authorities that servers' proxies trust when they ask issuers for their keys, besides those that everybody trusts;
+    /// absent: those of <c>keycloak.certificateAuthorities</c>.
+    /// </summary>
+    public string? CertificateAuthorities { get; init; }
+
     /// <summary>Which claims say who calls.</summary>
     public ClaimNames Claims { get; init; } = new() { User = "sub", Agent = "azp", Groups = "groups", Session = "sid" };
 }

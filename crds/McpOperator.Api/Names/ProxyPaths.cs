@@ -26,4 +26,7 @@ public static class ProxyPaths
 
     /// <summary>Metrics' port: the tools that the server was seen to have.</summary>
     public const string Surface = "/surfacez";
+
+    /// <summary>Metrics' port: answered when the pod that is told to stop has answered its clients, so that its server may stop too.</summary>
+    public const string Drain = "/drainz";
 }

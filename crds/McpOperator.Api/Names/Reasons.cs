@@ -195,6 +195,9 @@ public static class Reasons
     /// <summary>What the approved version is made of is gone or was forged, so that nothing can be compared with it.</summary>
     public const string VersionLost = "VersionLost";
 
+    /// <summary>The running server says something else of its tools than what was approved; the proxy withholds those tools.</summary>
+    public const string SurfaceDrift = "SurfaceDrift";
+
     /// <summary>The decision names something else than what waits, or is none.</summary>
     public const string DecisionInvalid = "DecisionInvalid";
 

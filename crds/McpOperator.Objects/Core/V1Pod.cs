@@ -178,6 +178,9 @@ public sealed record V1Container
     /// <summary>Whether it has to be started again.</summary>
     public V1Probe? LivenessProbe { get; init; }
 
+    /// <summary>What happens before it ends.</summary>
+    public V1Lifecycle? Lifecycle { get; init; }
+
     /// <summary>What the process may do.</summary>
     public V1SecurityContext? SecurityContext { get; init; }
 }
@@ -212,6 +215,20 @@ public sealed record V1Probe
 
     /// <summary>Failures in a row that count.</summary>
     public int? FailureThreshold { get; init; }
+}
+
+/// <summary>What happens at turns of a container's life.</summary>
+public sealed record V1Lifecycle
+{
+    /// <summary>Done, and waited for, before the container is told to stop.</summary>
+    public V1LifecycleHandler? PreStop { get; init; }
+}
+
+/// <summary>One thing that is done at a turn of a container's life.</summary>
+public sealed record V1LifecycleHandler
+{
+    /// <summary>An HTTP request; its answer is waited for.</summary>
+    public V1HTTPGetAction? HttpGet { get; init; }
 }
 
 /// <summary>An HTTP request.</summary>

@@ -140,8 +140,18 @@ internal static class PodGenerator
                 .. (spec.VolumeMounts ?? []).Select(mount => AsKnativeStoresIt(mount, spec)),
             ]),
             SecurityContext = Hardened(input, readOnlyRoot: null),
+            Lifecycle = HoldsBack(input),
         };
     }
+
+    /// <summary>
+    /// All containers of a pod are told to stop at once, and clients still come for a moment: the server waits for its proxy. Knative holds
+    /// all containers back itself, and takes no other hook. Kubelets before 1.27 put a slash before the path, whatever it begins with.
+    /// </summary>
+    private static V1Lifecycle? HoldsBack(ServerInput input) => input.Runtime != RuntimeKind.Deployment ? null : new()
+    {
+        PreStop = new() { HttpGet = new() { Path = ProxyPaths.Drain.TrimStart('/'), Port = Ports.ProxyMetrics } },
+    };
 
     /// <summary>The bridge starts what the image would have started, one process for each session.</summary>
     private static IReadOnlyList<string> BridgeCommand(ServerInput input)

@@ -51,6 +51,10 @@ public sealed class VersionContent
     /// <summary>The tools that the running server was seen to have; nothing while nobody looked, or where they are declared.</summary>
     public IReadOnlyList<ObservedTool>? Observed => _document.Observed;
 
+    /// <summary>Whether clients see a tool of this (the server's own) name when it is as approved: it passes the filter, and is declared where tools are.</summary>
+    public bool MayShow(string tool) =>
+        ToolConfig?.ToolsFilter?.Contains(tool) != false && _document.Server.Tools?.Any(declared => declared.Name == tool) != false;
+
     /// <summary>What the image starts, where the pod has to name it.</summary>
     public IReadOnlyList<string>? ImageEntrypoint => _document.ImageEntrypoint;
 

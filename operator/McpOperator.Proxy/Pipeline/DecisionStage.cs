@@ -51,7 +51,7 @@ internal sealed class DecisionStage(SurfaceWatch surface, TimeProvider time) : I
         var decision = AccessDecider.DecideTool(policy, exchange.Access, exchange.Caller, tool, time.GetUtcNow());
         var ownName = policy.Tools.Find(tool)?.Name;
         var reason = decision.Reason;
-        if (decision.IsAllowed && surface.IsWithheld(exchange.Policy, ownName!))
+        if (decision.IsAllowed && surface.IsWithheld(exchange.Policy, ownName!, exchange.Session?.Upstream))
         {
             (decision, reason) = (decision with { IsAllowed = false, Reason = AccessReasons.UnknownTool }, ProxyReasons.SurfaceDrift);
         }

@@ -124,7 +124,7 @@ internal sealed class MessageFilter(ToolListFilter lists, SurfaceWatch surface, 
     private ReadOnlyMemory<byte> Filtered(Exchange exchange, ReadOnlyMemory<byte> message)
     {
         exchange.HasFailed |= !JsonText.Member(message, "error").IsEmpty;
-        return lists.Apply(message, exchange.Policy, exchange.Access, exchange.Caller);
+        return lists.Apply(message, exchange.Policy, exchange.Access, exchange.Caller, exchange.Session?.Upstream);
     }
 
     private bool Dropped(string reason)

@@ -32,7 +32,9 @@ internal sealed class ProxyHost : IAsyncDisposable
     private readonly WebApplication _app;
     private readonly Drain _drain;
 
-    private ProxyHost(WebApplication app) => (_app, _drain) = (app, app.Services.GetRequiredService<Drain>());
+    private readonly TimeSpan _drainTimeout;
+
+    private ProxyHost(WebApplication app, TimeSpan drainTimeout) => (_app, _drain, _drainTimeout) = (app, app.Services.GetRequiredService<Drain>(), drainTimeout);
 
     /// <summary>Where clients are served; for a port of 0 the one that was given.</summary>
     public IPEndPoint ClientAddress => Address(0);
@@ -67,10 +69,10 @@ internal sealed class ProxyHost : IAsyncDisposable
 
         var app = builder.Build();
         app.Services.GetRequiredService<PolicyFile>().Look();
-        var (clients, state) = (app.Services.GetRequiredService<ClientFace>(), app.Services.GetRequiredService<StateFace>());
-        app.Run(http => http.Features.Get<IConnectionItemsFeature>()?.Items.ContainsKey(StatePort) == true ? state.HandleAsync(http) : clients.HandleAsync(http));
+        var (clients, state, drain) = (app.Services.GetRequiredService<ClientFace>(), app.Services.GetRequiredService<StateFace>(), app.Services.GetRequiredService<Drain>());
+        app.Run(http => http.Features.Get<IConnectionItemsFeature>()?.Items.ContainsKey(StatePort) == true ? state.HandleAsync(http) : drain.ServeAsync(() => clients.HandleAsync(http)));
         await app.StartAsync();
-        return new ProxyHost(app);
+        return new ProxyHost(app, options.DrainTimeout);
     }
 
     /// <summary>Stops: not ready at once, streams ended, requests that are being answered finished.</summary>
@@ -79,7 +81,8 @@ internal sealed class ProxyHost : IAsyncDisposable
     {
         _drain.Begin();
         await Task.Delay(lameDuck ?? LameDuck);
-        await _app.StopAsync();
+        var isDrained = await _drain.EndAsync(_drainTimeout);
+        await _app.StopAsync(new CancellationToken(canceled: !isDrained));
     }
 
     public ValueTask DisposeAsync() => _app.DisposeAsync();
@@ -117,7 +120,8 @@ internal sealed class ProxyHost : IAsyncDisposable
 
         // Without an API server nobody has a grant; with one, nobody has been asked yet.
         services.AddSingleton(new AccessStore(cluster is null ? AccessTable.Empty : AccessTable.Unknown));
-        services.AddSingleton(_ => new TokenValidator(IssuerConnection(), TimeProvider.System));
+        services.AddSingleton<IssuerConnection>();
+        services.AddSingleton(provider => new TokenValidator(new HttpMessageInvoker(provider.GetRequiredService<IssuerConnection>()), TimeProvider.System));
         services.AddSingleton<RateLimits>().AddSingleton<PodCounters>();
         services.AddSingleton(provider => new SharedCounters(
             provider.GetRequiredService<PolicyStore>(), options.LimitsLogin, TimeProvider.System, provider.GetRequiredService<ILogger<SharedCounters>>()));
@@ -166,16 +170,6 @@ internal sealed class ProxyHost : IAsyncDisposable
             services.AddHostedService(provider => SpanExport.Of(environment, TimeProvider.System, provider.GetRequiredService<ILogger<SpanExport>>())!);
         }
     }
-
-    /// <summary>To the issuer of tokens and to nobody else: what it answers leads nowhere.</summary>
-    private static HttpMessageInvoker IssuerConnection() => new(new SocketsHttpHandler
-    {
-        AllowAutoRedirect = false,
-        UseProxy = false,
-        UseCookies = false,
-        ConnectTimeout = TimeSpan.FromSeconds(5),
-        PooledConnectionLifetime = TimeSpan.FromMinutes(5),
-    });
 
     private IPEndPoint Address(int index)
     {

@@ -12,7 +12,7 @@ using McpOperator.Proxy.Upstream;
 namespace McpOperator.Proxy.Serving;
 
 /// <summary>What Prometheus and the operator see, on a port that no client reaches.</summary>
-internal sealed class StateFace(MetricsRegistry metrics, PolicyStore policies, AccessStore access, TokenValidator tokens, SharedCounters counters, SurfaceWatch surface, ServerState server, ServerProbe probe)
+internal sealed class StateFace(MetricsRegistry metrics, PolicyStore policies, AccessStore access, TokenValidator tokens, SharedCounters counters, SurfaceWatch surface, ServerState server, ServerProbe probe, Drain drain)
 {
     /// <summary>Answers a request.</summary>
     public Task HandleAsync(HttpContext http) => http.Request.Path.Value switch
@@ -21,6 +21,7 @@ internal sealed class StateFace(MetricsRegistry metrics, PolicyStore policies, A
         ProxyPaths.Metrics => WriteMetricsAsync(http),
         ProxyPaths.Policy => WriteAsync(http, policies.Current is not null, WritePolicy),
         ProxyPaths.Surface => WriteAsync(http, surface.Current is not null, WriteSurface),
+        ProxyPaths.Drain => drain.HoldAsync(http),
         _ => Text.WriteAsync(http, StatusCodes.Status404NotFound, "not found"),
     };
 

@@ -5,12 +5,16 @@ namespace McpOperator.Proxy.Surface;
 
 /// <summary>
 /// What the server says of its tools, held against what was approved. A tool that says something else is withheld: it is neither listed nor
-/// called, and the difference is logged and counted.
+/// called, and the difference is logged and counted. What the server tells the proxy holds for everybody; what it tells one session holds for
+/// that session, because another may be another process.
 /// </summary>
 internal sealed class SurfaceWatch(TimeProvider time, ILogger<SurfaceWatch> log)
 {
+    private const int MostNotes = 4096;
+
     private readonly Lock _lock = new();
     private readonly ConcurrentDictionary<string, string> _withheld = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<(string Session, string Tool), string> _inSessions = [];
     private volatile ObservedSurface? _current;
     private volatile ObservedSurface? _first;
     private volatile Judged? _judged;
@@ -19,7 +23,19 @@ internal sealed class SurfaceWatch(TimeProvider time, ILogger<SurfaceWatch> log)
     public ObservedSurface? Current => _current;
 
     /// <summary>Tools that are withheld, with what differs.</summary>
-    public IReadOnlyDictionary<string, string> Withheld => _withheld;
+    public IReadOnlyDictionary<string, string> Withheld
+    {
+        get
+        {
+            var all = new Dictionary<string, string>(_withheld, StringComparer.Ordinal);
+            foreach (var ((_, tool), difference) in _inSessions)
+            {
+                all.TryAdd(tool, difference);
+            }
+
+            return all;
+        }
+    }
 
     /// <summary>Somebody saw that the list is another one: it has to be read again.</summary>
     public event Action? Stale;
@@ -56,15 +72,23 @@ internal sealed class SurfaceWatch(TimeProvider time, ILogger<SurfaceWatch> log)
         var approval = ApprovalOf(policy);
         foreach (var tool in observed.Tools)
         {
-            Note(tool, approval.Difference(tool));
+            Note(_withheld, tool.Name, tool, approval.Difference(tool));
         }
     }
 
     /// <summary>Whether a tool in a list that passes by is as approved.</summary>
-    public bool IsApproved(PolicySnapshot policy, ToolDefinition tool)
+    /// <param name="policy">The policy.</param>
+    /// <param name="tool">The tool.</param>
+    /// <param name="session">Whose list it is; nothing where there are no sessions.</param>
+    public bool IsApproved(PolicySnapshot policy, ToolDefinition tool, string? session)
     {
         var difference = ApprovalOf(policy).Difference(tool);
-        if (Note(tool, difference))
+        if (difference is not null && _inSessions.Count >= MostNotes)
+        {
+            // No more room: then it holds for everybody, until the server itself is asked again.
+            Note(_withheld, tool.Name, tool, difference);
+        }
+        else if (Note(_inSessions, (session ?? "", tool.Name), tool, difference) || (difference is null && _withheld.ContainsKey(tool.Name)))
         {
             ListChanged();
         }
@@ -73,14 +97,17 @@ internal sealed class SurfaceWatch(TimeProvider time, ILogger<SurfaceWatch> log)
     }
 
     /// <summary>Whether calls of a tool do not reach the server: it is not as approved, or the server does not have it.</summary>
-    public bool IsWithheld(PolicySnapshot policy, string ownName)
+    /// <param name="policy">The policy.</param>
+    /// <param name="ownName">The server's own name of it.</param>
+    /// <param name="session">Who calls; nothing where there are no sessions.</param>
+    public bool IsWithheld(PolicySnapshot policy, string ownName, string? session)
     {
         if (_judged?.Policy != policy)
         {
             JudgeAll(policy);
         }
 
-        return _withheld.ContainsKey(ownName) || _current?.Names.Contains(ownName) == false;
+        return _withheld.ContainsKey(ownName) || _inSessions.ContainsKey((session ?? "", ownName)) || _current?.Names.Contains(ownName) == false;
     }
 
     /// <summary>A server said that its list of tools is another one.</summary>
@@ -98,19 +125,19 @@ internal sealed class SurfaceWatch(TimeProvider time, ILogger<SurfaceWatch> log)
     }
 
     /// <returns>Whether this is news.</returns>
-    private bool Note(ToolDefinition tool, string? difference)
+    private bool Note<TKey>(ConcurrentDictionary<TKey, string> notes, TKey key, ToolDefinition tool, string? difference) where TKey : notnull
     {
         if (difference is null)
         {
-            return _withheld.TryRemove(tool.Name, out _);
+            return notes.TryRemove(key, out _);
         }
 
-        if (_withheld.TryGetValue(tool.Name, out var known) && known == difference)
+        if (notes.TryGetValue(key, out var known) && known == difference)
         {
             return false;
         }
 
-        _withheld[tool.Name] = difference;
+        notes[key] = difference;
         log.LogWarning("Tool {Tool} is withheld: {Difference}", tool.Name, difference);
         return true;
     }

@@ -14,7 +14,12 @@ internal sealed class ToolListFilter(SurfaceWatch surface, TimeProvider time)
     private static readonly byte[] Private = "\"private\""u8.ToArray();
 
     /// <summary>The message as the caller gets it. Its JSON has been checked.</summary>
-    public ReadOnlyMemory<byte> Apply(ReadOnlyMemory<byte> message, PolicySnapshot policy, AccessTable access, Caller caller)
+    /// <param name="message">The server's message.</param>
+    /// <param name="policy">The policy.</param>
+    /// <param name="access">Grants and sessions.</param>
+    /// <param name="caller">Who gets it.</param>
+    /// <param name="session">The session at the server, if there is one.</param>
+    public ReadOnlyMemory<byte> Apply(ReadOnlyMemory<byte> message, PolicySnapshot policy, AccessTable access, Caller caller, string? session)
     {
         var result = JsonText.Member(message, "result");
         var tools = JsonText.Member(result, "tools");
@@ -28,7 +33,7 @@ internal sealed class ToolListFilter(SurfaceWatch surface, TimeProvider time)
         var (items, kept, isChanged) = (JsonText.Items(tools), new List<ReadOnlyMemory<byte>>(), false);
         foreach (var item in items)
         {
-            var shown = ToolDefinition.Of(item) is { } tool && names.Add(tool.Name) && IsShown(tool, policy, access, caller, now) ? Rewritten(tool, policy.Rewrites.Of(tool.Name)) : default;
+            var shown = ToolDefinition.Of(item) is { } tool && names.Add(tool.Name) && IsShown(tool, policy, access, caller, session, now) ? Rewritten(tool, policy.Rewrites.Of(tool.Name)) : default;
             isChanged |= !shown.Equals(item);
             if (!shown.IsEmpty)
             {
@@ -46,12 +51,12 @@ internal sealed class ToolListFilter(SurfaceWatch surface, TimeProvider time)
         return isChanged ? JsonObjectText.Set(message, "result", filtered) : message;
     }
 
-    private bool IsShown(ToolDefinition tool, PolicySnapshot policy, AccessTable access, Caller caller, DateTimeOffset now)
+    private bool IsShown(ToolDefinition tool, PolicySnapshot policy, AccessTable access, Caller caller, string? session, DateTimeOffset now)
     {
         var shownName = policy.Rewrites.ShownName(tool.Name);
         // Another tool may have been given this one's name: then a call would reach that one.
         return policy.Table.Tools.Find(shownName)?.Name == tool.Name
-            && surface.IsApproved(policy, tool)
+            && surface.IsApproved(policy, tool, session)
             && AccessDecider.DecideTool(policy.Table, access, caller, shownName, now).IsAllowed;
     }
 

@@ -50,6 +50,9 @@ public sealed record Surroundings
     /// <summary>The tools that the newest version was seen to have, if anybody could look.</summary>
     public IReadOnlyList<ObservedTool>? Tools { get; init; }
 
+    /// <summary>Which tools the pods of each template withhold because they are not as approved, with what differs.</summary>
+    public IReadOnlyDictionary<string, IReadOnlyDictionary<string, string>> Withheld { get; init; } = new Dictionary<string, IReadOnlyDictionary<string, string>>();
+
     /// <summary>A reviewer's decision that admission has seen.</summary>
     public Ruling? Ruling { get; init; }
 
@@ -126,6 +129,14 @@ public sealed record MCPServerObserved
     /// <summary>How the tools' scopes fare in Keycloak; nothing when that is not in use.</summary>
     public RealmVerdict? Scopes { get; init; }
 
+    /// <summary>Which tools the pods of each template withhold because they are not as approved, with what differs.</summary>
+    public required IReadOnlyDictionary<string, IReadOnlyDictionary<string, string>> Withheld { get; init; }
+
+    /// <summary>Tools of the version that serves which clients would see if they were as approved, with what differs; ordered by name.</summary>
+    public IReadOnlyList<KeyValuePair<string, string>> Drift => Review.Serving is { } serving && Withheld.Count > 0 && Withheld.GetValueOrDefault(ToInput().Template) is { } withheld
+        ? [.. withheld.Where(tool => serving.MayShow(tool.Key)).OrderBy(tool => tool.Key, StringComparer.Ordinal)]
+        : [];
+
     /// <summary>Whether the spec may become anything at all.</summary>
     public bool IsAccepted => ImageViolations.Count == 0 && SpecViolations.Count == 0;
 
@@ -163,6 +174,7 @@ public sealed record MCPServerObserved
             ImageCommand = around.ImageCommand,
             SignatureRefuses = around.Signature is { Effect: SignatureEffect.Refuse },
             Scopes = around.Scopes,
+            Withheld = around.Withheld,
             ToolConfig = toolConfig,
             Permissions = permissions,
             PermissionsProblem = permissionsProblem,

@@ -21,7 +21,7 @@ namespace McpOperator.Reconcilers.MCPServers;
 [EntityRbac(typeof(MCPServer), Subresource = "status", Verbs = RbacVerb.Patch)]
 public sealed class MCPServerReconciler(
     IKubernetesClient client, OperatorCaches caches, IOperatorConfiguration configuration, IImageSignatures signatures, IImageCommands commands,
-    RealmVerdicts verdicts, IObservedSurfaces surfaces, IDecisionKey decisions, IEventRecorder events, TimeProvider time)
+    RealmVerdicts verdicts, IObservedSurfaces surfaces, DriftWatch drift, IDecisionKey decisions, IEventRecorder events, TimeProvider time)
 {
     private static readonly TimeSpan RefusedRetry = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan AskAgain = TimeSpan.FromSeconds(3);
@@ -85,6 +85,7 @@ public sealed class MCPServerReconciler(
                 Versions = Standing<V1ControllerRevision>(Labels.VersionRole),
                 Templates = [.. pods.Select(pod => pod.Metadata.Labels?.GetValueOrDefault(Labels.Template)).OfType<string>().Distinct()],
             },
+            Withheld = drift.Of(new(ns, server.Metadata.Name)),
             Ruling = Ruling.On(server, decisions.Current),
             Now = time.GetUtcNow().UtcDateTime,
         };
@@ -105,9 +106,9 @@ public sealed class MCPServerReconciler(
     {
         foreach (var pod in pods.Where(p => p.Metadata.DeletionTimestamp is null && p.Metadata.Labels?.GetValueOrDefault(Labels.Template) == template))
         {
-            if (await surfaces.FindAsync(pod, ct) is { } tools)
+            if (await surfaces.FindAsync(pod, ct) is { } report)
             {
-                return tools;
+                return report.Tools;
             }
         }
 

@@ -32,7 +32,7 @@ public sealed class PodSurfaces : IObservedSurfaces, IDisposable
     }
 
     /// <inheritdoc/>
-    public async Task<IReadOnlyList<ObservedTool>?> FindAsync(V1Pod pod, CancellationToken ct)
+    public async Task<SurfaceReport?> FindAsync(V1Pod pod, CancellationToken ct)
     {
         // An address and nothing else: a name would lead to wherever the cluster's DNS says.
         if (!IPAddress.TryParse(pod.Status?.PodIP, out var address))
@@ -45,7 +45,7 @@ public sealed class PodSurfaces : IObservedSurfaces, IDisposable
             var body = await _http.GetByteArrayAsync(new UriBuilder("http", address.ToString(), _port, ProxyPaths.Surface).Uri, ct);
             var report = JsonSerializer.Deserialize(body, PolicyJson.Default.SurfaceReport);
             return report is { Schema: SurfaceReport.CurrentSchema, Tools: { Count: <= MostTools } tools } && tools.Select(t => t.Name).Distinct(StringComparer.Ordinal).Count() == tools.Count
-                ? tools
+                ? report
                 : null;
         }
         catch (Exception e) when (e is HttpRequestException or JsonException or NotSupportedException || (e is OperationCanceledException && !ct.IsCancellationRequested))

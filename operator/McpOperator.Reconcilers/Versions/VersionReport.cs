@@ -1,6 +1,7 @@
 using McpOperator.Admission.Decisions;
 using McpOperator.Api;
 using McpOperator.Api.V1Alpha1;
+using McpOperator.Policy;
 using McpOperator.Reconcilers.MCPServers;
 
 namespace McpOperator.Reconcilers.Versions;
@@ -8,13 +9,16 @@ namespace McpOperator.Reconcilers.Versions;
 /// <summary>What the status says about versions.</summary>
 internal static class VersionReport
 {
+    private const int MostDrift = 5;
+    private const int LongestName = 128;
+
     /// <summary>Marks whether what the spec asks for is what may serve.</summary>
     public static void Mark(Conditions conditions, MCPServerObserved observed)
     {
         var review = observed.Review;
         if (review.Pending is not { } pending)
         {
-            conditions.True(ConditionTypes.ReviewCurrent, Reasons.Current);
+            MarkDrift(conditions, observed.Drift);
             return;
         }
 
@@ -37,6 +41,21 @@ internal static class VersionReport
                 ConditionTypes.ReviewCurrent, review.IsLost ? Reasons.VersionLost : Reasons.HeldForReview,
                 $"{lost}Version {pending.Version} waits for review: {Summary(pending)}. {serves} See it with: mcp-operator review show {name}; let it serve with: mcp-operator review approve {name}{Unheard(observed)}");
         }
+    }
+
+    private static void MarkDrift(Conditions conditions, IReadOnlyList<KeyValuePair<string, string>> drift)
+    {
+        if (drift.Count == 0)
+        {
+            conditions.True(ConditionTypes.ReviewCurrent, Reasons.Current);
+            return;
+        }
+
+        var tools = string.Join(", ", drift.Take(MostDrift).Select(tool => $"{VisibleText.Of(tool.Key[..Math.Min(tool.Key.Length, LongestName)])} ({tool.Value[..Math.Min(tool.Value.Length, LongestName)]})"));
+        conditions.False(
+            ConditionTypes.ReviewCurrent, Reasons.SurfaceDrift,
+            $"The running server says something else than what was approved, so the proxy neither shows nor calls these tools: {tools}{(drift.Count > MostDrift ? $" and {drift.Count - MostDrift} more" : "")}. "
+            + "Have the server say what was approved and restart its pods; or propose what it says now: in spec.tools, or as another image, which is reviewed.");
     }
 
     /// <summary>The status once a pass is through.</summary>
