@@ -20,7 +20,7 @@ for project in test/*.Tests; do
 done
 
 # The control plane is built before the tests are timed; with a filled cache this takes no time.
-if [[ " ${projects[*]} " =~ Integration|Charts|Cli ]]; then
+if [[ " ${projects[*]} " =~ Integration|Charts|Cli|Docs ]]; then
   say "making sure that a control plane can be started"
   hack/cluster.sh build
 fi

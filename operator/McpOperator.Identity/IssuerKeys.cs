@@ -30,6 +30,18 @@ internal sealed class IssuerKeys(KeySource source, string issuer, string? jwksUr
     /// <summary>Why the keys could not be read the last time; nothing when they could.</summary>
     public string? Problem { get; private set; }
 
+    /// <summary>The keys as they were read last; nothing while none are known.</summary>
+    public IReadOnlyList<SigningKey>? Known => _keys;
+
+    /// <summary>Begins to read the keys again when they are old. Nobody has to wait for it.</summary>
+    public void KeepFresh()
+    {
+        if (time.GetElapsedTime(_readAt) > Fresh)
+        {
+            _ = ReadAgain();
+        }
+    }
+
     /// <summary>Finds the keys that a token can be signed with.</summary>
     /// <param name="id">The key's name; nothing when the token does not say.</param>
     /// <param name="algorithm">The token's algorithm.</param>
@@ -40,12 +52,7 @@ internal sealed class IssuerKeys(KeySource source, string issuer, string? jwksUr
         var found = Find(id, algorithm);
         if (found is { Count: > 0 })
         {
-            if (time.GetElapsedTime(_readAt) > Fresh)
-            {
-                // Whoever calls does not have to wait for it.
-                _ = ReadAgain();
-            }
-
+            KeepFresh();
             return found;
         }
 

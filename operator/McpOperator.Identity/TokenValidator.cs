@@ -19,6 +19,7 @@ public sealed class TokenValidator(HttpMessageInvoker http, TimeProvider time)
     public const int Leeway = 30;
 
     private readonly KeySource _source = new(http);
+    private readonly KnownTokens _known = new();
     private volatile IssuerKeys? _keys;
 
     /// <summary>Why the issuer's keys could not be read the last time; nothing when they could, or nobody has asked.</summary>
@@ -37,6 +38,13 @@ public sealed class TokenValidator(HttpMessageInvoker http, TimeProvider time)
                 : "The server's own address is not known yet, so no token can be for it; its owners set spec.auth.resourceUrl.");
         }
 
+        var issuerKeys = KeysOf(issuer, auth.JwksUri);
+        if (_known.Find(text, auth, issuerKeys.Known, Now()) is { } caller)
+        {
+            issuerKeys.KeepFresh();
+            return new(caller, null, null);
+        }
+
         using var token = JsonWebToken.Read(text, out var problem);
         if (token is null)
         {
@@ -44,13 +52,12 @@ public sealed class TokenValidator(HttpMessageInvoker http, TimeProvider time)
         }
 
         // Before any key is asked for: a token of somebody else makes nobody ask for anything.
-        if (ProblemOf(token, issuer, audience) is { } wrong)
+        if (ProblemOf(token, issuer, audience, out var from, out var until) is { } wrong)
         {
             return Bad(wrong);
         }
 
-        var keys = KeysOf(issuer, auth.JwksUri);
-        if (await keys.FindAsync(token.KeyId, token.Algorithm, ct) is not { } candidates)
+        if (await issuerKeys.FindAsync(token.KeyId, token.Algorithm, ct) is not { } candidates)
         {
             return new(null, AccessReasons.IssuerUnavailable, "The issuer's keys cannot be read at present; try again in a moment.");
         }
@@ -59,7 +66,14 @@ public sealed class TokenValidator(HttpMessageInvoker http, TimeProvider time)
         {
             if (key.Verify(token.Algorithm, token.Signed, token.Signature))
             {
-                return new(CallerOf(token, auth), null, null);
+                var found = CallerOf(token, auth);
+                // The keys may have been read again meanwhile, and this one taken back.
+                if (issuerKeys.Known is { } known && known.Contains(key))
+                {
+                    _known.Keep(text, new(auth, known, from, until, found));
+                }
+
+                return new(found, null, null);
             }
         }
 
@@ -68,10 +82,12 @@ public sealed class TokenValidator(HttpMessageInvoker http, TimeProvider time)
 
     private static TokenFinding Bad(string problem) => new(null, AccessReasons.TokenInvalid, $"The access token is not valid here: {problem}.");
 
-    private string? ProblemOf(JsonWebToken token, string issuer, string audience)
+    private double Now() => time.GetUtcNow().ToUnixTimeMilliseconds() / 1000.0;
+
+    private string? ProblemOf(JsonWebToken token, string issuer, string audience, out double from, out double until)
     {
-        var claims = token.Claims;
-        var now = time.GetUtcNow().ToUnixTimeMilliseconds() / 1000.0;
+        var (claims, now) = (token.Claims, Now());
+        (from, until) = (double.NegativeInfinity, double.NegativeInfinity);
         if (ClaimReader.Text(claims, "iss") != issuer)
         {
             return "it is of another issuer";
@@ -84,10 +100,11 @@ public sealed class TokenValidator(HttpMessageInvoker http, TimeProvider time)
 
         var (expires, begins) = (ClaimReader.Time(claims, "exp", out var brokenEnd), ClaimReader.Time(claims, "nbf", out var brokenBegin));
         var issued = ClaimReader.Time(claims, "iat", out var brokenIssue);
+        (from, until) = (Math.Max(begins ?? from, issued ?? from) - Leeway, (expires ?? until) + Leeway);
         return brokenEnd || brokenBegin || brokenIssue ? "one of its times is no number"
             : expires is null ? "it has no end"
-            : now >= expires + Leeway ? "it has expired"
-            : now < begins - Leeway || now < issued - Leeway ? "it is not valid yet"
+            : now >= until ? "it has expired"
+            : now < from ? "it is not valid yet"
             : null;
     }
 

@@ -54,13 +54,18 @@ proxy.SetAction((parsed, ct) => new PassThroughBenchmark(AnsiConsole.Console, pa
     .RunAsync(parsed.GetValue(rounds), parsed.GetValue(turn), ct));
 root.Subcommands.Add(proxy);
 
+var tokens = new Command("tokens", "Measures what it costs that calls bring a token.") { rounds, turn, bridgeProgram };
+tokens.SetAction((parsed, ct) => new TokenBenchmark(AnsiConsole.Console, parsed.GetValue(bridgeProgram)!).RunAsync(parsed.GetValue(rounds), parsed.GetValue(turn), ct));
+root.Subcommands.Add(tokens);
+
 var decision = new Command("decision", "Measures one decision about a call, with few and with many grants and sessions.") { rounds };
 decision.SetAction(parsed => new DecisionBenchmark(AnsiConsole.Console).Run(parsed.GetValue(rounds)));
 root.Subcommands.Add(decision);
 
 var trials = new Option<int>("--trials") { Description = "Sessions that are revoked.", DefaultValueFactory = _ => 200 };
-var revocation = new Command("revocation", "Measures the time from kubectl patch until an agent is refused, on a real node.") { trials, output };
-revocation.SetAction((parsed, ct) => new RevocationBenchmark(AnsiConsole.Console, Directory.CreateDirectory(parsed.GetValue(output)!).FullName).RunAsync(parsed.GetValue(trials), ct));
+var sessions = new Option<int>("--sessions") { Description = "Sessions that the server has, those included.", DefaultValueFactory = _ => 200 };
+var revocation = new Command("revocation", "Measures the time from kubectl patch until an agent is refused, on a real node.") { trials, sessions, output };
+revocation.SetAction((parsed, ct) => new RevocationBenchmark(AnsiConsole.Console, Directory.CreateDirectory(parsed.GetValue(output)!).FullName).RunAsync(parsed.GetValue(trials), parsed.GetValue(sessions), ct));
 root.Subcommands.Add(revocation);
 
 using var stop = new CancellationTokenSource();

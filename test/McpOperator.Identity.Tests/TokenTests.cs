@@ -259,6 +259,39 @@ public sealed class TokenTests : IDisposable
     }
 
     [Test]
+    public async Task A_good_token_is_looked_at_once_and_counts_no_longer_than_it_would_have()
+    {
+        var token = _issuer.Token(claims: c => c["exp"] = Issuer.Now.ToUnixTimeSeconds() + 3600);
+        var caller = (await LookAsync(token)).Caller!;
+        (await LookAsync(token)).Caller.Should().BeSameAs(caller, "nothing is worked out again");
+        var broken = token[..^4] + (token[^4] == 'A' ? 'B' : 'A') + token[^3..];
+        await RefusedAsync(broken, "signature is wrong");
+
+        await RefusedAsync(token, "not for this server", Auth with { Audience = "https://other.example.com/mcp" });
+        await RefusedAsync(token, "another issuer", Auth with { Issuer = "https://issuer.example.com/realms/other" });
+        (await LookAsync(token, Auth with { Claims = Auth.Claims with { User = "azp" } })).Caller!.User.Should().NotBe(caller.User, "other claims say who it is");
+        await AcceptedAsync(token);
+
+        _clock.Advance(TimeSpan.FromSeconds(3600 + TokenValidator.Leeway - 1));
+        await AcceptedAsync(token);
+        _clock.Advance(TimeSpan.FromSeconds(1));
+        await RefusedAsync(token, "expired");
+    }
+
+    [Test]
+    public async Task A_known_token_is_good_for_nothing_once_its_key_is_taken_back()
+    {
+        var token = _issuer.Token(claims: c => c["exp"] = Issuer.Now.ToUnixTimeSeconds() + 36000);
+        await AcceptedAsync(token);
+        await AcceptedAsync(token);
+        _issuer.Rotate("rsa", "rsa2");
+        _clock.Advance(TimeSpan.FromMinutes(6));
+        await AcceptedAsync(token); // and begins to read the keys again
+
+        await Eventually.Becomes(() => LookAsync(token), finding => finding.Reason == AccessReasons.TokenInvalid, "the issuer has no such key any more");
+    }
+
+    [Test]
     public async Task While_the_issuer_is_away_the_keys_known_so_far_stay_good()
     {
         await AcceptedAsync(_issuer.Token());

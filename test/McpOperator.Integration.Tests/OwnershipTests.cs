@@ -28,6 +28,22 @@ public sealed class OwnershipTests : ServerTest
         after.Text("spec.timeoutSeconds").Should().Be("300", "that is the default");
     }
 
+    /// <summary>The operator's client relies on this, and its own tests have no real API server.</summary>
+    [Test]
+    public async Task A_status_that_is_written_on_an_old_version_is_a_conflict()
+    {
+        await CreateServerAsync("old");
+        await UntilConditionAsync("old", "PolicyPublished", "True/");
+        var status = (await ServerAsync("old")).At("status")!.DeepClone();
+
+        var late = await Api.SendAsync(HttpMethod.Patch, KubeApi.Path(Kinds.Server, Ns, "old", "status"), new JsonArray(
+            new JsonObject { ["op"] = "replace", ["path"] = "/metadata/resourceVersion", ["value"] = "1" },
+            new JsonObject { ["op"] = "add", ["path"] = "/status", ["value"] = status }), "application/json-patch+json");
+
+        late.Code.Should().Be(HttpStatusCode.Conflict, late.Text);
+        late.Body.Text("reason").Should().Be("Conflict");
+    }
+
     private async Task ApplyAsync(string spec)
     {
         var server = Json.Parse($$"""{"apiVersion": "mcpoperator.io/v1alpha1", "kind": "MCPServer", "metadata": {"name": "applied", "namespace": "{{Ns}}"}, "spec": {{spec}} }""");

@@ -60,6 +60,7 @@ public static class ProxyMetricNames
     /// Counts requests with tool calls that the shared counters of the rate limits did not count, by what became of them: denied, per_pod
     /// (counted in this pod alone) or allowed.
     /// </summary>
+    [Metric(MetricType.Counter, Result)]
     public const string LimitsUnavailable = "mcp_proxy_limits_unavailable_total";
 
     /// <summary>Label: the JSON-RPC method; <c>other</c> for one that MCP does not have.</summary>

@@ -26,12 +26,14 @@ internal sealed class HttpCaller : IDisposable
 
     /// <summary>Posts a message.</summary>
     /// <returns>The response, headers included.</returns>
-    public async Task<string> PostAsync(string body, string? session, CancellationToken ct) => Encoding.UTF8.GetString(_buffer, 0, await SendAsync(Request(body, session), ct));
+    public async Task<string> PostAsync(string body, string? session, CancellationToken ct, string? token = null) =>
+        Encoding.UTF8.GetString(_buffer, 0, await SendAsync(Request(body, session, token), ct));
 
     /// <summary>A message as it goes over the wire.</summary>
-    public byte[] Request(string body, string? session) => Encoding.UTF8.GetBytes(
+    public byte[] Request(string body, string? session, string? token = null) => Encoding.UTF8.GetBytes(
         $"POST /mcp HTTP/1.1\r\nHost: 127.0.0.1:{_port}\r\nContent-Type: application/json\r\nAccept: application/json, text/event-stream\r\n"
         + (session is null ? "" : $"Mcp-Session-Id: {session}\r\nMCP-Protocol-Version: 2025-11-25\r\n")
+        + (token is null ? "" : $"Authorization: Bearer {token}\r\n")
         + $"Content-Length: {Encoding.UTF8.GetByteCount(body)}\r\n\r\n{body}");
 
     /// <summary>Sends a request and reads the response to its end.</summary>

@@ -15,7 +15,9 @@ namespace McpOperator.Benchmarks.Proxy;
 /// <param name="folder">Where results go.</param>
 internal sealed class PassThroughBenchmark(IAnsiConsole console, string program, string folder)
 {
-    private const int Callers = 16;
+    /// <summary>Connections that call.</summary>
+    public const int Callers = 16;
+
     private const double MostAddedMedian = 0.15;
     private const double MostAdded99 = 1;
 
@@ -57,13 +59,14 @@ internal sealed class PassThroughBenchmark(IAnsiConsole console, string program,
     /// <param name="pause">From one call of a connection to its next; zero: as quickly as they are answered.</param>
     /// <param name="time">How long.</param>
     /// <param name="ct">Gives up.</param>
-    private static async Task<List<double>> LoadAsync(int port, TimeSpan pause, TimeSpan time, CancellationToken ct)
+    /// <param name="tokens">Tokens that calls bring in turn; nothing: none.</param>
+    public static async Task<List<double>> LoadAsync(int port, TimeSpan pause, TimeSpan time, CancellationToken ct, IReadOnlyList<string>? tokens = null)
     {
         var began = Stopwatch.GetTimestamp();
         var each = await Task.WhenAll(Enumerable.Range(0, Callers).Select(async i =>
         {
             using var caller = await HttpCaller.ConnectAsync(port, ct);
-            var request = caller.Request(BridgeBenchmark.Call(i + 1), null);
+            var requests = (tokens ?? [null!]).Select(token => caller.Request(BridgeBenchmark.Call(i + 1), null, token)).ToList();
             var (latencies, due) = (new List<double>(), pause * i / Callers);
             while (Stopwatch.GetElapsedTime(began) is var now && now < time)
             {
@@ -74,7 +77,7 @@ internal sealed class PassThroughBenchmark(IAnsiConsole console, string program,
 
                 due += pause;
                 var sent = Stopwatch.GetTimestamp();
-                await caller.CallAsync(request, Expected, ct);
+                await caller.CallAsync(requests[(latencies.Count + (i * requests.Count / Callers)) % requests.Count], Expected, ct);
                 latencies.Add(Stopwatch.GetElapsedTime(sent).TotalMilliseconds);
             }
 

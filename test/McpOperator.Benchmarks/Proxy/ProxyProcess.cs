@@ -27,10 +27,10 @@ internal sealed class ProxyProcess : IDisposable
         CultureInfo.InvariantCulture);
 
     /// <summary>Starts it before a server and waits until it answers.</summary>
-    public static async Task<ProxyProcess> StartAsync(string program, int serverPort, byte[] expected, CancellationToken ct)
+    public static async Task<ProxyProcess> StartAsync(string program, int serverPort, byte[] expected, CancellationToken ct, PolicyDocument? document = null, string? token = null)
     {
         var policy = Path.GetTempFileName();
-        await File.WriteAllTextAsync(policy, new CompiledPolicy(Policy()).Text, ct);
+        await File.WriteAllTextAsync(policy, new CompiledPolicy(document ?? Policy()).Text, ct);
         var (port, metrics) = (FreePort(), FreePort());
         var began = Stopwatch.GetTimestamp();
         var process = Process.Start(new ProcessStartInfo(program,
@@ -43,7 +43,7 @@ internal sealed class ProxyProcess : IDisposable
         var proxy = new ProxyProcess(process, policy, port);
         try
         {
-            while (!await AnswersAsync(port, expected, ct))
+            while (!await AnswersAsync(port, expected, token, ct))
             {
                 if (process.HasExited)
                 {
@@ -75,7 +75,8 @@ internal sealed class ProxyProcess : IDisposable
         File.Delete(_policy);
     }
 
-    private static PolicyDocument Policy() => new()
+    /// <summary>A policy that asks for nothing but the filter.</summary>
+    public static PolicyDocument Policy() => new()
     {
         Schema = PolicyDocument.CurrentSchema,
         Server = new("bench", "trivial", "bench"),
@@ -86,12 +87,12 @@ internal sealed class ProxyProcess : IDisposable
         Audit = new(true, false),
     };
 
-    private static async Task<bool> AnswersAsync(int port, byte[] expected, CancellationToken ct)
+    private static async Task<bool> AnswersAsync(int port, byte[] expected, string? token, CancellationToken ct)
     {
         try
         {
             using var caller = await HttpCaller.ConnectAsync(port, ct);
-            return (await caller.PostAsync(BridgeBenchmark.Call(1), null, ct)).Contains(System.Text.Encoding.UTF8.GetString(expected), StringComparison.Ordinal);
+            return (await caller.PostAsync(BridgeBenchmark.Call(1), null, ct, token)).Contains(System.Text.Encoding.UTF8.GetString(expected), StringComparison.Ordinal);
         }
         catch (SocketException)
         {
