@@ -63,8 +63,9 @@ decision.SetAction(parsed => new DecisionBenchmark(AnsiConsole.Console).Run(pars
 root.Subcommands.Add(decision);
 
 var trials = new Option<int>("--trials") { Description = "Sessions that are revoked.", DefaultValueFactory = _ => 200 };
-var revocation = new Command("revocation", "Measures the time from kubectl patch until an agent is refused, on a real node.") { trials, output };
-revocation.SetAction((parsed, ct) => new RevocationBenchmark(AnsiConsole.Console, Directory.CreateDirectory(parsed.GetValue(output)!).FullName).RunAsync(parsed.GetValue(trials), ct));
+var sessions = new Option<int>("--sessions") { Description = "Sessions that the server has, those included.", DefaultValueFactory = _ => 200 };
+var revocation = new Command("revocation", "Measures the time from kubectl patch until an agent is refused, on a real node.") { trials, sessions, output };
+revocation.SetAction((parsed, ct) => new RevocationBenchmark(AnsiConsole.Console, Directory.CreateDirectory(parsed.GetValue(output)!).FullName).RunAsync(parsed.GetValue(trials), parsed.GetValue(sessions), ct));
 root.Subcommands.Add(revocation);
 
 using var stop = new CancellationTokenSource();

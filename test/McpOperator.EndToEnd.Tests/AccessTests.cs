@@ -193,6 +193,7 @@ public sealed class AccessTests : TokenTest
         await HoldAsync("open", Opened);
 
         await ChangeAsync("""{"access": {"mode": "Enforce"}, "rateLimits": {"toolCallsPerMinutePerClient": 1}}""");
+        var since = DateTime.UtcNow;
         await CallAsync(new("granted", "whoami", AccessReasons.Granted));
         foreach (var user in (string[])["granted", "only-reads"])
         {
@@ -202,6 +203,7 @@ public sealed class AccessTests : TokenTest
             int.Parse(limited.RetryAfter!).Should().BeInRange(1, 60);
         }
 
+        (await AuditAsync(since, 3)).Where(line => line.Text("reason") == AccessReasons.RateLimited).Select(line => line.Text("user")).Should().Contain(["granted", "only-reads"]);
         (await UntilPodsAsync(Server, 1))[0].Name().Should().Be(pod);
     }
 

@@ -10,12 +10,11 @@ namespace McpOperator.EndToEnd.Tests;
 [Order(3)]
 public sealed class KeycloakTests : TokenTest
 {
+    private const string WellKnown = "/.well-known/oauth-protected-resource";
     private const string Planner = """{"agent": "planner"}""";
 
     private string _url = "";
     private JsonObject _secret = null!;
-
-    private Uri Elsewhere(string path) => new(new Uri(_url), path);
 
     /// <summary>A server, and an agent that may call one of its tools.</summary>
     [SetUp]
@@ -71,7 +70,7 @@ public sealed class KeycloakTests : TokenTest
 
         // The server's name in the cluster is unknown to this machine; its address is not.
         using var http = new HttpClient();
-        var metadata = Json.Parse(await http.GetStringAsync(Elsewhere(new Uri(challenge["resource_metadata"]).AbsolutePath)));
+        var metadata = Json.Parse(await http.GetStringAsync(new Uri(new Uri(_url), new Uri(challenge["resource_metadata"]).AbsolutePath)));
         metadata.Text("resource").Should().Be((await Api.GetAsync(Kinds.Server, Ns, "weather")).Text("status.url"));
         var realm = Json.Parse(await http.GetStringAsync(new Uri($"{metadata.Text("authorization_servers.0")}/.well-known/openid-configuration")));
         realm.Text("issuer").Should().Be(Realm.Issuer);
@@ -133,8 +132,6 @@ public sealed class KeycloakTests : TokenTest
         await using var client = await SdkClient.OpenAsync(_url, token: good, agentSession: "planners");
         (await client.CallAsync("echo", """{"text": "still here"}""")).Should().Be("still here");
     }
-
-    private const string WellKnown = "/.well-known/oauth-protected-resource";
 
     /// <summary>The parameters of a challenge.</summary>
     private static Dictionary<string, string> Challenge(string? header)

@@ -42,7 +42,7 @@ public sealed class Suite
             await Cluster.Api.ApplyAsync(role!.AsObject());
         }
 
-        await File.WriteAllTextAsync(ConfigFile, Configuration());
+        await ConfigureAsync(Configuration());
         await Cluster.AllowSelfRegistrationAsync();
         var webhooks = $"127.0.0.1:{OperatorProcess.FreePort()}";
         _operator = await OperatorProcess.StartAsync(
@@ -87,6 +87,13 @@ public sealed class Suite
         quotas: { {{quotas}} }
         {{more}}
         """;
+
+    /// <summary>Puts a configuration in the place of the one that is there, at one stroke as the kubelet does: half a file is another configuration.</summary>
+    public static async Task ConfigureAsync(string configuration)
+    {
+        await File.WriteAllTextAsync($"{ConfigFile}.new", configuration);
+        File.Move($"{ConfigFile}.new", ConfigFile, overwrite: true);
+    }
 
     /// <summary>Makes images and puts them into the node's registry.</summary>
     /// <returns>Their references by digest, by name.</returns>

@@ -29,13 +29,13 @@ public abstract class TokenTest : PodTest
     public async Task StartRealm()
     {
         Realm = await TestRealm.StartAsync(Suite.Cluster);
-        await File.WriteAllTextAsync(Suite.ConfigFile, Suite.Configuration(Access, Quotas, Realm.Configuration));
+        await Suite.ConfigureAsync(Suite.Configuration(Access, Quotas, Realm.Configuration));
     }
 
     [OneTimeTearDown]
     public async Task StopRealm()
     {
-        await File.WriteAllTextAsync(Suite.ConfigFile, Suite.Configuration());
+        await Suite.ConfigureAsync(Suite.Configuration());
         await Realm.DisposeAsync();
     }
 

@@ -5,6 +5,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using McpOperator.Api;
+using McpOperator.Objects;
 using McpOperator.TestKit;
 using McpOperator.TestKit.Keycloaks;
 using Spectre.Console;
@@ -39,8 +40,9 @@ internal sealed class RevocationBenchmark(IAnsiConsole console, string folder)
 
     /// <summary>Measures, shows and saves.</summary>
     /// <param name="trials">Sessions that are revoked, one after the other.</param>
+    /// <param name="sessions">Sessions that the server has; those that are revoked are among them.</param>
     /// <param name="ct">Gives up.</param>
-    public async Task RunAsync(int trials, CancellationToken ct)
+    public async Task RunAsync(int trials, int sessions, CancellationToken ct)
     {
         await using var cluster = await Cluster.StartAsync("bench", Say, node: true);
         var archives = await ScriptRun.StartAsync("hack/images.sh", ["mcp-proxy", "fixture-server"], Say);
@@ -55,7 +57,7 @@ internal sealed class RevocationBenchmark(IAnsiConsole console, string folder)
             {{realm.Configuration}}
             """, ct);
         await using var subject = await OperatorUnderTest.StartAsync(cluster.OperatorKubeconfig, configuration);
-        await MakeAsync(cluster, realm, images["fixture-server"], trials, ct);
+        await MakeAsync(cluster, realm, images["fixture-server"], Math.Max(trials, sessions), ct);
 
         var load = Load();
         var revocations = new List<Revocation>();
@@ -70,7 +72,7 @@ internal sealed class RevocationBenchmark(IAnsiConsole console, string folder)
             }
         }
 
-        Print(revocations, load);
+        Print(revocations, Math.Max(trials, sessions), load);
         var path = Path.Combine(folder, $"revocation-{DateTime.UtcNow.ToString("yyyyMMdd-HHmmss", CultureInfo.InvariantCulture)}.json");
         await File.WriteAllTextAsync(path, JsonSerializer.Serialize(revocations, JsonSerializerOptions.Web), ct);
         Say(path);
@@ -79,26 +81,24 @@ internal sealed class RevocationBenchmark(IAnsiConsole console, string folder)
     private void Say(string what) => console.MarkupLineInterpolated($"[grey]{what}[/]");
 
     /// <summary>A server, one grant, and sessions; waits until all of it is in force.</summary>
-    private async Task MakeAsync(Cluster cluster, TestRealm realm, string image, int trials, CancellationToken ct)
+    private async Task MakeAsync(Cluster cluster, TestRealm realm, string image, int sessions, CancellationToken ct)
     {
         _ns = await cluster.NewNamespaceAsync();
-        await ApplyAsync(cluster, "MCPServer", Server, $$"""
+        await CreateAsync(cluster, Kinds.Server, Server, $$"""
             {"image": "{{image}}", "runtime": "Deployment", "args": ["http"], "tools": [{"name": "echo", "description": "Returns what it is given", "sideEffect": "read"}]}
             """);
-        await ApplyAsync(cluster, "MCPAccessGrant", "planner", $$"""
+        await CreateAsync(cluster, Kinds.Grant, "planner", $$"""
             {"serverRef": {"name": "{{Server}}"}, "subjects": [{"agent": "{{Client}}"}], "allowedSideEffects": ["read"], "oauthClient": {"clientId": "{{Client}}", "redirectUris": ["{{TestRealm.RedirectUri}}"]} }
             """);
-        Say($"making {trials} sessions");
-        for (var trial = 0; trial < trials; trial++)
-        {
-            await ApplyAsync(cluster, "MCPAgentSession", $"session-{trial}", $$"""
-                {"serverRef": {"name": "{{Server}}"}, "subject": {"user": "alice"}, "expiresAt": "{{DateTime.UtcNow.AddHours(6):yyyy-MM-ddTHH:mm:ssZ}}"}
-                """);
-        }
-
+        Say($"making {sessions} sessions");
+        await Parallel.ForAsync(0, sessions, new ParallelOptions { MaxDegreeOfParallelism = 8, CancellationToken = ct }, async (number, _) => await CreateAsync(cluster, Kinds.Session, $"session-{number}", $$"""
+            {"serverRef": {"name": "{{Server}}"}, "subject": {"user": "alice"}, "expiresAt": "{{DateTime.UtcNow.AddHours(6):yyyy-MM-ddTHH:mm:ssZ}}"}
+            """));
+        Say("waiting until all say that they are published");
+        await Eventually.Becomes(
+            async () => (await cluster.Api.ListAsync(Kinds.Session, _ns)).Count(session => Holds(session, ConditionTypes.Published)), published => published == sessions, "all sessions are published", within: TimeSpan.FromMinutes(5));
         await UntilAsync(cluster, Kinds.Server, Server, ConditionTypes.Ready);
         await UntilAsync(cluster, Kinds.Grant, "planner", ConditionTypes.ClientRegistered);
-        await UntilAsync(cluster, Kinds.Session, $"session-{trials - 1}", ConditionTypes.Published);
         var service = await cluster.Api.GetAsync(Kinds.Service, _ns, ChildNames.Workload(Server));
         _url = $"http://{service.Text("spec.clusterIP")}:{service.Text("spec.ports.0.port")}/mcp";
         _token = await realm.UserTokenAsync("alice", Client, $"mcp:{_ns}:{Server}:echo");
@@ -106,7 +106,7 @@ internal sealed class RevocationBenchmark(IAnsiConsole console, string folder)
             {"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": {"protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": {"name": "bench", "version": "1"} } }
             """, ct);
         _transportSession = opened.Headers.GetValues("Mcp-Session-Id").Single();
-        await Eventually.Becomes(async () => await CallAsync($"session-{trials - 1}", ct), status => status == HttpStatusCode.OK, "the last session is in force");
+        await Eventually.Becomes(async () => await CallAsync($"session-{sessions - 1}", ct), status => status == HttpStatusCode.OK, "the last session is in force");
     }
 
     private async Task<Revocation> RevokeAsync(Cluster cluster, string session, CancellationToken ct)
@@ -162,16 +162,18 @@ internal sealed class RevocationBenchmark(IAnsiConsole console, string folder)
         return await Http.SendAsync(request, ct);
     }
 
-    private Task<JsonObject> ApplyAsync(Cluster cluster, string kind, string name, string spec) => cluster.Api.ApplyAsync(Json.Parse(
-        $$"""{"apiVersion": "{{ApiGroup.Name}}/{{ApiGroup.V1Alpha1}}", "kind": "{{kind}}", "metadata": {"name": "{{name}}", "namespace": "{{_ns}}"}, "spec": {{spec}} }"""));
+    private Task<JsonObject> CreateAsync(Cluster cluster, ResourceType kind, string name, string spec) => cluster.Api.CreateAsync(kind, _ns, Json.Parse(
+        $$"""{"apiVersion": "{{ApiGroup.Name}}/{{ApiGroup.V1Alpha1}}", "kind": "{{kind.Kind}}", "metadata": {"name": "{{name}}"}, "spec": {{spec}} }"""));
 
-    private Task<JsonObject> UntilAsync(Cluster cluster, Objects.ResourceType kind, string name, string condition) => Eventually.Becomes(
-        () => cluster.Api.GetAsync(kind, _ns, name), item => item.Condition(condition)?.StartsWith("True/", StringComparison.Ordinal) == true, $"{kind} {name} is {condition}", within: TimeSpan.FromMinutes(2));
+    private static bool Holds(JsonObject item, string condition) => item.Condition(condition)?.StartsWith("True/", StringComparison.Ordinal) == true;
+
+    private Task<JsonObject> UntilAsync(Cluster cluster, ResourceType kind, string name, string condition) => Eventually.Becomes(
+        () => cluster.Api.GetAsync(kind, _ns, name), item => Holds(item, condition), $"{kind} {name} is {condition}", within: TimeSpan.FromMinutes(2));
 
     /// <summary>How many processes wanted a processor in the last minute, on average.</summary>
     private static string Load() => File.ReadAllText("/proc/loadavg").Split(' ')[0];
 
-    private void Print(List<Revocation> revocations, string loadBefore)
+    private void Print(List<Revocation> revocations, int sessions, string loadBefore)
     {
         var refused = revocations.ConvertAll(r => r.Refused);
         var after = revocations.ConvertAll(r => Math.Max(0, r.Refused - r.Kubectl));
@@ -179,7 +181,7 @@ internal sealed class RevocationBenchmark(IAnsiConsole console, string folder)
         var table = new Table().Title("Revocation on a real node").Caption($"{Environment.ProcessorCount} cores; load {loadBefore} before, {Load()} after")
             .AddColumn("figure").AddColumn(new TableColumn("p50 / p99 / most").RightAligned()).AddColumn(new TableColumn("wanted").RightAligned());
         table.AddRow(
-            new Text($"kubectl patch started → first refused call, {revocations.Count} trials"),
+            new Text($"kubectl patch started → first refused call, {revocations.Count} of {sessions} sessions"),
             new Text(Of(refused), new Style(worst < MostMilliseconds ? Color.Green : Color.Red)), new Text($"p99 < {MostMilliseconds:0} ms"));
         table.AddRow("… of that, kubectl itself", Of(revocations.ConvertAll(r => r.Kubectl)), "");
         table.AddRow("kubectl has ended → first refused call", Of(after), "");
