@@ -100,7 +100,7 @@ check() {
   ((EUID == 0)) || die "check needs root, for chroot"
   ! readelf -l "$program" | grep -q INTERP || die "$program wants a dynamic loader"
   root=$(mktemp -d)
-  trap 'kill "$bridge" 2>/dev/null; rm -rf "$root"' EXIT
+  trap 'kill "$bridge" 2>/dev/null || true; rm -rf "$root"' EXIT
   cp "$program" "$root/mcp-proxy"
   cp "$busybox" "$root/busybox"
   # A stdio server in one line: every request is answered by the same result, under its own id.
