@@ -127,6 +127,8 @@ public static class JsonRpcReader
             (_, true, true, false) => error.Span[0] != (byte)'{' ? "'error' is an object" : id.Span.SequenceEqual("null"u8) ? null : CheckId(id, limits),
             _ => "a message has only one of 'method', 'result' and 'error'",
         };
+        // In a response they mean nothing, but what they could be taken for must not depend on who reads.
+        problem ??= parameters.Span is [(byte)'{', ..] ? CheckParams(parameters) : null;
         return problem is null ? null : new(JsonRpcErrors.InvalidRequest, problem);
     }
 
@@ -142,7 +144,7 @@ public static class JsonRpcReader
             return "'params' is an object";
         }
 
-        return CheckId(id, limits) ?? CheckParams(parameters);
+        return CheckId(id, limits);
     }
 
     /// <summary>An id is a string or an integer, and never null (MCP 2025-11-25, Base Protocol, "Requests").</summary>

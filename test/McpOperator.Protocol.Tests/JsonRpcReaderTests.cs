@@ -41,6 +41,7 @@ public sealed class JsonRpcReaderTests
     [TestCase("""{"jsonrpc":"2.0","id":1,"Method":"tools/call"}""", "'Method' could be taken for 'method'")]
     [TestCase("""{"jsonrpc":"2.0","id":1,"method":"tools/call","param\u017f":{"name":"x"}}""", "could be taken for 'params'")]
     [TestCase("""{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"Name":"x"}}""", "'params.Name' could be taken for 'name'")]
+    [TestCase("""{"jsonrpc":"2.0","id":1,"error":{"code":1,"message":""},"params":{"nAme":"x"}}""", "'params.nAme' could be taken for 'name'")]
     [TestCase("""{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"x","argument\u017F":{}}}""", "could be taken for 'arguments'")]
     [TestCase("""{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"x","ta\u017F\u212a":{}}}""", "could be taken for 'task'")]
     [TestCase("""{"jsonrpc":"2.0","id":1,"method":"x","params":{"_META":{}}}""", "could be taken for '_meta'")]
