@@ -195,7 +195,7 @@ The demo runs on. Look around:
     export KUBECONFIG=$(hack/cluster.sh kubeconfig --name "$cluster")
     hack/cluster.sh kubectl --name $cluster get mcp -A
     hack/cluster.sh kubectl --name $cluster edit mcptoolconfig -n team-a openshift-tool-filter    # then look at the policy:
-    hack/cluster.sh kubectl --name $cluster get configmap -n team-a openshift-mcp-policy -o yaml
+    hack/cluster.sh kubectl --name $cluster get configmap -n team-a -l mcpoperator.io/server=openshift,mcpoperator.io/role=policy -o yaml
     curl http://127.0.0.1:18480/metrics
 and stop it with: make demo-down
 TEXT

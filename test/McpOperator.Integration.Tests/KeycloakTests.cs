@@ -12,6 +12,7 @@ namespace McpOperator.Integration.Tests;
 /// Scopes and clients, from manifests to tokens, with the stand-in for Keycloak (what that is worth: its own comment, and the suite of
 /// McpOperator.Keycloak.Tests, which runs against a real one as well).
 /// </summary>
+[Order(0)]
 public sealed class KeycloakTests : ServerTest
 {
     private const string LoginSecret = "keycloak-login";

@@ -5,6 +5,7 @@ using McpOperator.TestKit;
 namespace McpOperator.Integration.Tests;
 
 /// <summary>Whoever applies a server owns its spec alone, so that what is removed from a manifest goes, whatever the operator has reported meanwhile.</summary>
+[Order(0)]
 public sealed class OwnershipTests : ServerTest
 {
     private const string Applier = "argocd-controller";

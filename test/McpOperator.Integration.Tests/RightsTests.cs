@@ -26,6 +26,11 @@ public sealed class RightsTests
 
     private static IEnumerable<AuditedRequest> Requests => Suite.Cluster.Audit.RequestsOf(Cluster.OperatorUser).Concat(Cluster.PastRequests);
 
+    [Test, Order(0)]
+    public void All_others_run_before() => GetType().Assembly.GetTypes()
+        .Where(t => t != GetType() && t is { IsAbstract: false } && t.GetMethods().Any(m => m.IsDefined(typeof(TestAttribute), true) || m.IsDefined(typeof(TestCaseAttribute), true)) && !t.IsDefined(typeof(OrderAttribute), false))
+        .Should().BeEmpty("fixtures without an order run after all that have one");
+
     /// <summary>An API server that has just started denies everything, until it has read the roles; what it allows later is no missing right.</summary>
     [Test, Order(1)]
     public void Nothing_was_denied()
