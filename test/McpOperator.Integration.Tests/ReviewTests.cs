@@ -49,6 +49,7 @@ public sealed class ReviewTests : ServerTest
             await _cluster.Api.CreateAsync(ClusterRole, null, role!.AsObject());
         }
 
+        await _cluster.AllowSelfRegistrationAsync();
         await StartOperatorAsync();
     }
 
@@ -73,7 +74,7 @@ public sealed class ReviewTests : ServerTest
     }
 
     private async Task StartOperatorAsync() => _operator = await OperatorProcess.StartAsync(
-        _cluster.Kubeconfig, ConfigFile, "--webhook-address", $"127.0.0.1:{_port}", "--webhook-url", $"https://127.0.0.1:{_port}", "--leader-election", "false");
+        _cluster.OperatorKubeconfig, ConfigFile, "--webhook-address", $"127.0.0.1:{_port}", "--webhook-url", $"https://127.0.0.1:{_port}", "--leader-election", "false");
 
     private static string Tools(params string[] tools) => $$"""{"spec": {"tools": [{{string.Join(",", tools)}}]} }""";
 

@@ -22,7 +22,6 @@ public sealed class RightsTests
         ["update secrets"] = "the webhooks' certificate is renewed after weeks",
         ["get namespaces"] = "admission asks when a request is quicker than the watch",
         ["get mcptoolconfigs.mcpoperator.io"] = "as above",
-        ["create subjectaccessreviews.authorization.k8s.io"] = "ReviewTests' operator, which asks, is an administrator's",
         ["get controllerrevisions.apps"] = "asked when a version is younger than the watch",
         ["patch controllerrevisions.apps"] = "the children's rights are declared together; nobody can change what a version is made of, but its labels",
         ["delete secrets"] = "the children's rights are declared together; no test has a server that wants fewer of these kinds than before",
