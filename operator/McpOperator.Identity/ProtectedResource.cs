@@ -50,7 +50,8 @@ public static class ProtectedResource
             writer.WriteStartArray("bearer_methods_supported");
             writer.WriteStringValue("header");
             writer.WriteEndArray();
-            if (ScopesOf(policy) is { Count: > 0 } scopes)
+            // The least that is of use, not all that there is (MCP 2025-11-25, Authorization, "Scope Selection Strategy").
+            if (EntryScopesOf(policy, auth) is { Count: > 0 } scopes)
             {
                 writer.WriteStartArray("scopes_supported");
                 foreach (var scope in scopes)
@@ -72,8 +73,9 @@ public static class ProtectedResource
     /// <param name="denial">The refusal.</param>
     /// <param name="policy">The server's policy.</param>
     /// <param name="auth">The same policy's settings, with the server's address.</param>
-    /// <param name="scopes">The scopes that the operation needs, if it lacked one.</param>
-    public static string? ChallengeOf(Denial denial, PolicyTable policy, AuthPolicy auth, IReadOnlyList<string>? scopes = null)
+    /// <param name="caller">Who was refused.</param>
+    /// <param name="needed">The scopes that the operation needs, if it lacked one.</param>
+    public static string? ChallengeOf(Denial denial, PolicyTable policy, AuthPolicy auth, Caller caller, IReadOnlyList<string>? needed = null)
     {
         if (!policy.AsksForToken || denial.HttpStatus is not (401 or 403) || (denial.HttpStatus == 403 && denial.Reason != AccessReasons.InsufficientScope))
         {
@@ -86,10 +88,9 @@ public static class ProtectedResource
             parts.Add(denial.Reason == AccessReasons.InsufficientScope ? "error=\"insufficient_scope\"" : "error=\"invalid_token\"");
         }
 
-        // A step-up names all that this operation needs; without a token, all that there may be to ask for.
-        if ((denial.Reason == AccessReasons.InsufficientScope ? scopes ?? [] : ScopesOf(policy)) is { Count: > 0 } needed)
+        if ((denial.Reason == AccessReasons.InsufficientScope ? StepUpTo(needed ?? [], caller, policy, auth) : EntryScopesOf(policy, auth)) is { Count: > 0 } scopes)
         {
-            parts.Add($"scope=\"{string.Join(' ', needed)}\"");
+            parts.Add($"scope=\"{string.Join(' ', scopes)}\"");
         }
 
         if (MetadataUrlOf(auth) is { } url)
@@ -114,6 +115,22 @@ public static class ProtectedResource
 
     private static Uri? ResourceOf(AuthPolicy auth) => Uri.TryCreate(auth.ResourceUrl, UriKind.Absolute, out var uri) ? uri : null;
 
-    private static IReadOnlyList<string> ScopesOf(PolicyTable policy) =>
-        [.. policy.Tools.Shown().SelectMany(tool => tool.Tool.Scopes).Distinct().Order(StringComparer.Ordinal)];
+    /// <summary>
+    /// What a client asks for that has no token yet. Where there is a scope that every client may have it is that one: a client that asked for a
+    /// tool's scope without having been granted it would get no token at all (RFC 6749, 4.1.2.1: <c>invalid_scope</c>).
+    /// </summary>
+    private static IReadOnlyList<string> EntryScopesOf(PolicyTable policy, AuthPolicy auth) =>
+        auth.BaseScope is { } scope ? [scope] : [.. ToolScopesOf(policy).Distinct().Order(StringComparer.Ordinal)];
+
+    /// <summary>
+    /// All that the operation needs, and what of this server the caller has: clients ask for just what a challenge names, and would lose the rest
+    /// (MCP 2025-11-25, Authorization, "Runtime Insufficient Scope Errors").
+    /// </summary>
+    private static IReadOnlyList<string> StepUpTo(IReadOnlyList<string> needed, Caller caller, PolicyTable policy, AuthPolicy auth)
+    {
+        var known = ToolScopesOf(policy).Append(auth.BaseScope).ToHashSet();
+        return [.. needed.Concat(caller.Scopes.Where(known.Contains)).Distinct()];
+    }
+
+    private static IEnumerable<string> ToolScopesOf(PolicyTable policy) => policy.Tools.Shown().SelectMany(tool => tool.Tool.Scopes);
 }

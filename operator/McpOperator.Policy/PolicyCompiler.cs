@@ -18,17 +18,21 @@ public static class PolicyCompiler
     {
         var spec = server.Spec;
         var identity = new ServerIdentity(server.Metadata.NamespaceProperty ?? "", server.Metadata.Name, tenant);
+        var hasScopes = TenantRealms.HasScopes(spec, tenant, configuration);
         return new CompiledPolicy(new PolicyDocument
         {
             Schema = PolicyDocument.CurrentSchema,
             Server = identity,
             Closed = spec.Suspend ? "The server is suspended." : closed,
-            Tools = CompileTools(server, tools, TenantRealms.HasScopes(spec, tenant, configuration)) with
+            Tools = CompileTools(server, tools, hasScopes) with
             {
                 Approved = spec.Tools is null ? observed?.OrderBy(tool => tool.Name, StringComparer.Ordinal).Select(tool => new ApprovedTool(tool.Name, tool.Hash)).ToList() : null,
             },
             Access = EffectiveSettings.Access(spec.Access, configuration.Access),
-            Auth = EffectiveSettings.Auth(spec.Auth, AuthOf(tenant, configuration)),
+            Auth = EffectiveSettings.Auth(spec.Auth, AuthOf(tenant, configuration)) with
+            {
+                BaseScope = hasScopes && spec.Tools is { Count: > 0 } ? ToolScopes.BaseOf(identity.Namespace, identity.Name) : null,
+            },
             Limits = EffectiveSettings.Limits(spec.RateLimits, identity, configuration.Quotas),
             Audit = new(spec.Audit?.Enabled ?? true, spec.Audit?.IncludeArguments ?? false),
         });

@@ -137,6 +137,9 @@ public sealed record AuthPolicy
     /// <summary>The server's canonical URL.</summary>
     public string? ResourceUrl { get; init; }
 
+    /// <summary>The scope that any client may ask the issuer for; absent where the issuer is not known to have one.</summary>
+    public string? BaseScope { get; init; }
+
     /// <summary>Which claims say who calls.</summary>
     public required ClaimNames Claims { get; init; }
 }

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace McpOperator.Policy;
 
-/// <summary>The OAuth scope that lets a client call one tool.</summary>
+/// <summary>The OAuth scopes that let a client speak to a server, and call one of its tools.</summary>
 public static class ToolScopes
 {
     /// <summary>Keycloak's longest name of a scope.</summary>
@@ -22,6 +22,14 @@ public static class ToolScopes
         "openid", "profile", "email", "address", "phone", "offline_access", "roles", "web-origins", "microprofile-jwt", "acr", "basic",
         "organization", "service_account", "role_list", "saml_organization",
     ];
+
+    /// <summary>
+    /// The scope that any client of a server may ask for, whatever it was granted: <c>mcp:namespace:server</c>. It lets in, and shows the tools
+    /// that a further scope would let the caller call. No tool can have it: the names of tools' scopes have a part more.
+    /// </summary>
+    /// <param name="ns">The server's namespace.</param>
+    /// <param name="server">The server.</param>
+    public static string BaseOf(string ns, string server) => $"{Family}{ns}:{server}";
 
     /// <summary>
     /// The scope of a tool that names none itself: <c>mcp:namespace:server:tool</c>. No two tools share one: namespaces and servers have
@@ -55,7 +63,7 @@ public static class ToolScopes
             : null;
     }
 
-    private static string PrefixOf(string ns, string server) => $"{Family}{ns}:{server}:";
+    private static string PrefixOf(string ns, string server) => $"{BaseOf(ns, server)}:";
 
     private static string Escape(string tool)
     {

@@ -182,6 +182,20 @@ public sealed class ChildrenTests : ServerTest
         await UntilAsync(Kinds.Knative, "echo-mcp");
     }
 
+    [Test]
+    public async Task A_server_that_wants_no_scraping_any_more_has_nothing_to_scrape_it()
+    {
+        await CreateServerAsync("echo", """{"runtime": "Knative"}""");
+        await UntilChildrenAsync("echo", KnativeChildren("echo"));
+
+        await ChangeServerAsync("echo", """{"spec": {"telemetry": {"prometheus": {"enabled": false}}}}""");
+        await UntilChildrenAsync("echo", [.. KnativeChildren("echo").Except(["ServiceMonitor/echo-mcp", "Service/echo-mcp-metrics"])]);
+        await UntilConditionAsync("echo", "MonitoringReady", "True/NotRequested");
+
+        await ChangeServerAsync("echo", """{"spec": {"telemetry": null}}""");
+        await UntilChildrenAsync("echo", KnativeChildren("echo"));
+    }
+
     private static bool IsOwnedBy(JsonObject child, JsonObject server) => child.List("metadata.ownerReferences") is [var owner]
         && owner.Text("uid") == server.Text("metadata.uid") && owner.Text("controller") == "true" && owner.Text("kind") == "MCPServer" && owner.Text("apiVersion") == "mcpoperator.io/v1alpha1";
 }

@@ -187,6 +187,12 @@ public sealed class KeycloakTests : ServerTest
         (await TokenAsync(rotated, $"mcp:{Ns}:weather:forecast")).Error.Should().BeNull();
         (await TokenAsync(secret, $"mcp:{Ns}:weather:forecast")).Error.Should().NotBeNull();
 
+        // Wanted under another name: the Secret moves.
+        await Api.MergeAsync(Kinds.Grant, Ns, "planner", Json.Parse("""{"spec": {"oauthClient": {"secretName": "moved"}}}"""));
+        var moved = await UntilAsync(Kinds.Secret, "moved");
+        Value(moved, "client-secret").Should().Be(Value(rotated, "client-secret"));
+        await UntilGoneAsync(Kinds.Secret, "planner-credentials");
+
         // Switched off, switched on, deleted.
         await Api.MergeAsync(Kinds.Grant, Ns, "planner", Json.Parse("""{"spec": {"disabled": true}}"""));
         await Eventually.Becomes(() => TokenAsync(rotated, ""), t => t.Error is not null, "the client of a disabled grant gets no token", () => Operator?.LogEnd);

@@ -22,14 +22,6 @@ public sealed class RightsTests
         ["update secrets"] = "the webhooks' certificate is renewed after weeks",
         ["get namespaces"] = "admission asks when a request is quicker than the watch",
         ["get mcptoolconfigs.mcpoperator.io"] = "as above",
-        ["get controllerrevisions.apps"] = "asked when a version is younger than the watch",
-        ["patch controllerrevisions.apps"] = "the children's rights are declared together; nobody can change what a version is made of, but its labels",
-        ["delete secrets"] = "the children's rights are declared together; no test has a server that wants fewer of these kinds than before",
-        ["delete serviceaccounts"] = "as above",
-        ["delete servicemonitors.monitoring.coreos.com"] = "as above",
-        ["delete networkpolicies.networking.k8s.io"] = "as above",
-        ["delete rolebindings.rbac.authorization.k8s.io"] = "as above",
-        ["delete roles.rbac.authorization.k8s.io"] = "as above",
     };
 
     private static IEnumerable<AuditedRequest> Requests => Suite.Cluster.Audit.RequestsOf(Cluster.OperatorUser).Concat(Cluster.PastRequests);

@@ -155,8 +155,11 @@ public abstract class RealmTest
         Server = name,
         Created = new DateTime(2026, 1, 1, 0, 0, 0, DateTimeKind.Utc),
         Audience = url ?? Url,
+        BaseScope = BaseScopeOf(name),
         Tools = [.. tools.Select(t => new ScopedTool(t, $"Does {t}.", ScopeOf(t, name)))],
     };
+
+    protected static string BaseScopeOf(string server = Weather) => Policy.ToolScopes.BaseOf(server.Split('/')[0], server.Split('/')[1]);
 
     protected static string ScopeOf(string tool, string server = Weather) => Policy.ToolScopes.NameOf(server.Split('/')[0], server.Split('/')[1], tool);
 

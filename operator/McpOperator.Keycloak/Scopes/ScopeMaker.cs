@@ -12,17 +12,24 @@ internal static class ScopeMaker
     /// <summary>What still is read on a consent screen.</summary>
     private const int LongestConsentText = 400;
 
-    /// <summary>One scope. Several tools of a server may share it; the user then reads what each of them does.</summary>
-    public static ClientScope Make(string owner, ServerScopes server, string name, IReadOnlyList<ScopedTool> tools) => new()
+    /// <summary>The scope of tools. Several tools of a server may share it; the user then reads what each of them does.</summary>
+    public static ClientScope Make(string owner, ServerScopes server, string name, IReadOnlyList<ScopedTool> tools) =>
+        Make(owner, server, name, $"MCP server {server.Server}: {string.Join(", ", tools.Select(t => t.Tool))}", ConsentText(server.Server, tools));
+
+    /// <summary>The scope of the server itself.</summary>
+    public static ClientScope MakeBase(string owner, ServerScopes server) =>
+        Make(owner, server, server.BaseScope, $"MCP server {server.Server}", $"Connect to the MCP server {server.Server} and see its tools");
+
+    private static ClientScope Make(string owner, ServerScopes server, string name, string description, string consent) => new()
     {
         Name = name,
-        Description = Cut(Plain($"MCP server {server.Server}: {string.Join(", ", tools.Select(t => t.Tool))}"), LongestDescription),
+        Description = Cut(Plain(description), LongestDescription),
         Protocol = "openid-connect",
         Attributes = new Dictionary<string, string>
         {
             ["include.in.token.scope"] = "true",
             ["display.on.consent.screen"] = "true",
-            ["consent.screen.text"] = ConsentText(server.Server, tools),
+            ["consent.screen.text"] = consent,
             [KeycloakAttributes.Owner] = owner,
             [KeycloakAttributes.Server] = server.Server,
         },

@@ -60,7 +60,7 @@ internal sealed record ScopePlan(IReadOnlyList<ScopeChange> Changes, IReadOnlyDi
             }
             else if (!IsOurs(owner, found))
             {
-                problems.TryAdd(server, new(Reasons.ScopeNotOwned, NotOwned(name, found)));
+                problems.TryAdd(server, new(Reasons.ScopeNotOwned, NotOwned(name, found, isBase: servers.Any(s => s.BaseScope == name))));
             }
             else if (ServerOf(found) != server)
             {
@@ -107,6 +107,7 @@ internal sealed record ScopePlan(IReadOnlyList<ScopeChange> Changes, IReadOnlyDi
                 problems.TryAdd(server.Server, new(Reasons.ScopeReserved, $"spec.tools[{tool.Tool}].scope: {tool.Problem}."));
             }
 
+            settled[server.BaseScope] = (server.Server, ScopeMaker.MakeBase(owner, server));
             foreach (var group in server.Tools.Where(t => t.Problem is null).GroupBy(t => t.Scope, StringComparer.Ordinal))
             {
                 var scope = ScopeMaker.Make(owner, server, group.Key, [.. group]);
@@ -182,7 +183,11 @@ internal sealed record ScopePlan(IReadOnlyList<ScopeChange> Changes, IReadOnlyDi
     private static Problem Taken(string scope, string server) =>
         new(Reasons.ScopeConflict, $"The scope '{scope}' belongs to the server {server}; name another one in spec.tools[].scope.");
 
-    private static string NotOwned(string name, ClientScope found) => found.Attributes?.GetValueOrDefault(KeycloakAttributes.Owner) is { } other
-        ? $"The realm's client scope '{name}' belongs to the operator of another cluster ({other}) and is left alone; use another realm, or name another scope in spec.tools[].scope."
-        : $"The realm has a client scope '{name}' that this operator did not make; it is left alone. Delete or rename it in Keycloak, or name another scope in spec.tools[].scope.";
+    private static string NotOwned(string name, ClientScope found, bool isBase)
+    {
+        var otherwise = isBase ? "" : ", or name another scope in spec.tools[].scope";
+        return found.Attributes?.GetValueOrDefault(KeycloakAttributes.Owner) is { } other
+            ? $"The realm's client scope '{name}' belongs to the operator of another cluster ({other}) and is left alone; use another realm{otherwise}."
+            : $"The realm has a client scope '{name}' that this operator did not make; it is left alone. Delete or rename it in Keycloak{otherwise}.";
+    }
 }

@@ -15,6 +15,9 @@ public sealed record ServerScopes
     /// <summary>The server's canonical URL, which tokens name as their audience (RFC 8707).</summary>
     public required string Audience { get; init; }
 
+    /// <summary>The scope that every client of it may ask for. It exists as long as a tool has one.</summary>
+    public required string BaseScope { get; init; }
+
     /// <summary>Its tools; nothing means that it is not known just now, and that everything stays as it is.</summary>
     public required IReadOnlyList<ScopedTool>? Tools { get; init; }
 }

@@ -32,7 +32,24 @@ public static class AccessDecider
     /// <param name="now">The time.</param>
     /// <param name="trace">Takes the steps, for people; nothing where nobody reads them.</param>
     public static AccessDecision DecideTool(
-        PolicyTable policy, AccessTable access, Caller caller, string tool, DateTimeOffset now, DecisionTrace? trace = null)
+        PolicyTable policy, AccessTable access, Caller caller, string tool, DateTimeOffset now, DecisionTrace? trace = null) =>
+        DecideTool(policy, access, caller, tool, now, trace, asksForScopes: true);
+
+    /// <summary>
+    /// Whether the list of tools shows one: when the caller may call it, or may do so as soon as its token has the tool's scope too. The latter is
+    /// for those whose token has the server's base scope: they ask for a tool's scope when they need it (MCP 2025-11-25, Authorization, "Step-Up
+    /// Authorization Flow"), and have to know of the tool to do so. A token that was narrowed to some tools' scopes shows these alone.
+    /// </summary>
+    /// <param name="policy">The server's policy.</param>
+    /// <param name="access">The server's grants and sessions.</param>
+    /// <param name="caller">Who asks.</param>
+    /// <param name="tool">The tool's name as callers see it.</param>
+    /// <param name="now">The time.</param>
+    public static bool IsShown(PolicyTable policy, AccessTable access, Caller caller, string tool, DateTimeOffset now) =>
+        DecideTool(policy, access, caller, tool, now, null, asksForScopes: policy.Document.Auth.BaseScope is not { } scope || !Contains(caller.Scopes, scope)).IsAllowed;
+
+    private static AccessDecision DecideTool(
+        PolicyTable policy, AccessTable access, Caller caller, string tool, DateTimeOffset now, DecisionTrace? trace, bool asksForScopes)
     {
         if (BeforeTools(policy, caller, trace) is { } early)
         {
@@ -54,7 +71,7 @@ public static class AccessDecider
             return AccessDecision.Allow(AccessReasons.Open);
         }
 
-        if (facts.Scopes.Count > 0)
+        if (asksForScopes && facts.Scopes.Count > 0)
         {
             foreach (var scope in facts.Scopes)
             {

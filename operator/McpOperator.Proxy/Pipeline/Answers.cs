@@ -33,7 +33,7 @@ internal static class Answers
             response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
         }
 
-        if (exchange.HasPolicy && ProtectedResource.ChallengeOf(denial, exchange.Policy.Table, exchange.Auth, exchange.Calls.Count > 0 ? exchange.Calls[^1].Decision.Scopes : null) is { } challenge)
+        if (exchange.HasPolicy && ProtectedResource.ChallengeOf(denial, exchange.Policy.Table, exchange.Auth, exchange.Caller, exchange.Calls.Count > 0 ? exchange.Calls[^1].Decision.Scopes : null) is { } challenge)
         {
             response.Headers.WWWAuthenticate = challenge;
         }

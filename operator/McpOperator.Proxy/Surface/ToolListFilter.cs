@@ -57,7 +57,7 @@ internal sealed class ToolListFilter(SurfaceWatch surface, TimeProvider time)
         // Another tool may have been given this one's name: then a call would reach that one.
         return policy.Table.Tools.Find(shownName)?.Name == tool.Name
             && surface.IsApproved(policy, tool, session)
-            && AccessDecider.DecideTool(policy.Table, access, caller, shownName, now).IsAllowed;
+            && AccessDecider.IsShown(policy.Table, access, caller, shownName, now);
     }
 
     private static ReadOnlyMemory<byte> Rewritten(ToolDefinition tool, ToolRewrite? other)

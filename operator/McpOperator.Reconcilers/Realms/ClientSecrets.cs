@@ -11,6 +11,7 @@ using McpOperator.Objects;
 namespace McpOperator.Reconcilers.Realms;
 
 /// <summary>The Secrets with the credentials of grants' clients: made, kept, and put right, as children of their grants.</summary>
+[EntityRbac(typeof(V1Secret), Verbs = RbacVerb.Delete)]
 internal sealed class ClientSecrets(IKubernetesClient client, OperatorCaches caches)
 {
     private readonly ChildApplier _applier = new(client, caches.Children);

@@ -42,6 +42,7 @@ internal static class RealmWishes
             Created = server.Metadata.CreationTimestamp ?? DateTime.MaxValue,
             OwnUrl = server.Status.Url,
             Audience = audience ?? $"urn:none:{KeyOf(server)}",
+            BaseScope = BaseScopeOf(server),
             Tools = observed.Tools is not { } tools || (tools.Count > 0 && audience is null) ? null : [.. tools.Select(t => ToolOf(server, t))],
         };
     }
@@ -78,7 +79,7 @@ internal static class RealmWishes
         };
     }
 
-    /// <summary>The scopes of the tools that the grant allows, by the rule that the proxy applies.</summary>
+    /// <summary>The server's base scope, and the scopes of the tools that the grant allows, by the rule that the proxy applies.</summary>
     private static List<string> ScopesOf(MCPAccessGrant grant, MCPServer server, IReadOnlyList<SurfaceTool> tools)
     {
         var table = new ToolTable(new ToolPolicy
@@ -92,8 +93,10 @@ internal static class RealmWishes
             })],
         });
         var allowed = GrantScope.ToolsOf(AccessCompiler.EntryOf(grant), table).ToHashSet(StringComparer.Ordinal);
-        return [.. tools.Where(t => allowed.Contains(t.Name)).Select(t => ToolOf(server, t)).Where(t => t.Problem is null).Select(t => t.Scope).Distinct()];
+        return tools.Count == 0 ? [] : [BaseScopeOf(server), .. tools.Where(t => allowed.Contains(t.Name)).Select(t => ToolOf(server, t)).Where(t => t.Problem is null).Select(t => t.Scope).Distinct()];
     }
+
+    private static string BaseScopeOf(MCPServer server) => ToolScopes.BaseOf(server.Metadata.NamespaceProperty!, server.Metadata.Name);
 
     private static string KeyOf(MCPServer server) => $"{server.Metadata.NamespaceProperty}/{server.Metadata.Name}";
 }

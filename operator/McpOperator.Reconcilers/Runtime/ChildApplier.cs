@@ -27,7 +27,11 @@ public interface IChildCompletion
 [EntityRbac(
     typeof(V1ServiceAccount), typeof(V1Role), typeof(V1RoleBinding), typeof(V1ConfigMap), typeof(V1Secret), typeof(V1NetworkPolicy), typeof(V1Deployment),
     typeof(V1Service), typeof(V1ControllerRevision), typeof(KnativeService), typeof(V1ServiceMonitor),
-    Verbs = RbacVerb.Get | RbacVerb.Create | RbacVerb.Patch | RbacVerb.Delete)]
+    Verbs = RbacVerb.Get | RbacVerb.Create | RbacVerb.Patch)]
+// What a server may want no more while it lives; the other kinds go with their owner. Secrets: see ClientSecrets.
+[EntityRbac(
+    typeof(V1ConfigMap), typeof(V1Deployment), typeof(V1Service), typeof(V1ControllerRevision), typeof(KnativeService), typeof(V1ServiceMonitor),
+    Verbs = RbacVerb.Delete)]
 // Not asked for by every API server: OpenShift's wants it of whoever names an owner with blockOwnerDeletion.
 [EntityRbac(typeof(MCPServer), Subresource = "finalizers", Verbs = RbacVerb.Update)]
 public sealed class ChildApplier(IKubernetesClient client, IReadOnlyDictionary<ResourceType, ChildCache> caches)
