@@ -73,9 +73,9 @@ public static class ProtectedResource
     /// <param name="denial">The refusal.</param>
     /// <param name="policy">The server's policy.</param>
     /// <param name="auth">The same policy's settings, with the server's address.</param>
-    /// <param name="caller">Who was refused.</param>
     /// <param name="needed">The scopes that the operation needs, if it lacked one.</param>
-    public static string? ChallengeOf(Denial denial, PolicyTable policy, AuthPolicy auth, Caller caller, IReadOnlyList<string>? needed = null)
+    /// <param name="held">The scopes of the caller's token that the caller would lose with a new one.</param>
+    public static string? ChallengeOf(Denial denial, PolicyTable policy, AuthPolicy auth, IReadOnlyList<string>? needed = null, IReadOnlyList<string>? held = null)
     {
         if (!policy.AsksForToken || denial.HttpStatus is not (401 or 403) || (denial.HttpStatus == 403 && denial.Reason != AccessReasons.InsufficientScope))
         {
@@ -88,7 +88,7 @@ public static class ProtectedResource
             parts.Add(denial.Reason == AccessReasons.InsufficientScope ? "error=\"insufficient_scope\"" : "error=\"invalid_token\"");
         }
 
-        if ((denial.Reason == AccessReasons.InsufficientScope ? StepUpTo(needed ?? [], caller, policy, auth) : EntryScopesOf(policy, auth)) is { Count: > 0 } scopes)
+        if ((denial.Reason == AccessReasons.InsufficientScope ? StepUpTo(needed ?? [], held ?? [], policy, auth) : EntryScopesOf(policy, auth)) is { Count: > 0 } scopes)
         {
             parts.Add($"scope=\"{string.Join(' ', scopes)}\"");
         }
@@ -122,14 +122,11 @@ public static class ProtectedResource
     private static IReadOnlyList<string> EntryScopesOf(PolicyTable policy, AuthPolicy auth) =>
         auth.BaseScope is { } scope ? [scope] : [.. ToolScopesOf(policy).Distinct().Order(StringComparer.Ordinal)];
 
-    /// <summary>
-    /// All that the operation needs, and what of this server the caller has: clients ask for just what a challenge names, and would lose the rest
-    /// (MCP 2025-11-25, Authorization, "Runtime Insufficient Scope Errors").
-    /// </summary>
-    private static IReadOnlyList<string> StepUpTo(IReadOnlyList<string> needed, Caller caller, PolicyTable policy, AuthPolicy auth)
+    /// <summary>All that the operation needs, and what of this server the caller would lose: some clients ask for just what a challenge names.</summary>
+    private static IReadOnlyList<string> StepUpTo(IReadOnlyList<string> needed, IReadOnlyList<string> held, PolicyTable policy, AuthPolicy auth)
     {
         var known = ToolScopesOf(policy).Append(auth.BaseScope).ToHashSet();
-        return [.. needed.Concat(caller.Scopes.Where(known.Contains)).Distinct()];
+        return [.. needed.Concat(held.Where(known.Contains)).Distinct()];
     }
 
     private static IEnumerable<string> ToolScopesOf(PolicyTable policy) => policy.Tools.Shown().SelectMany(tool => tool.Tool.Scopes);

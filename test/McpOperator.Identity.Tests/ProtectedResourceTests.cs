@@ -21,8 +21,8 @@ public sealed class ProtectedResourceTests
 
     private static byte[]? Metadata(PolicyDocument document) => ProtectedResource.MetadataOf(new(document), document.Auth);
 
-    private static string? Challenge(Denial denial, PolicyDocument? document = null, IReadOnlyList<string>? scopes = null) =>
-        ProtectedResource.ChallengeOf(denial, new(document ?? Document), (document ?? Document).Auth, scopes);
+    private static string? Challenge(Denial denial, PolicyDocument? document = null, IReadOnlyList<string>? scopes = null, IReadOnlyList<string>? held = null) =>
+        ProtectedResource.ChallengeOf(denial, new(document ?? Document), (document ?? Document).Auth, scopes, held);
 
     private static Denial Refused(string reason, IReadOnlyList<string>? scopes = null) => Denial.Of(new AccessDecision { IsAllowed = false, Reason = reason, Scopes = scopes }, "get");
 
@@ -60,6 +60,25 @@ public sealed class ProtectedResourceTests
     public void A_missing_scope_asks_to_step_up_to_all_that_the_operation_needs() =>
         Challenge(Refused(AccessReasons.InsufficientScope, ["a", "b"]), scopes: ["a", "b"]).Should().StartWith(
             "Bearer error=\"insufficient_scope\", scope=\"a b\", resource_metadata=\"https://weather.example.com/.well-known/oauth-protected-resource/mcp\", error_description=\"");
+
+    [Test]
+    public void Where_there_is_a_scope_that_every_client_may_have_a_client_without_a_token_is_asked_for_that_one_alone()
+    {
+        var document = Document with { Auth = Document.Auth with { BaseScope = "mcp:team-a:weather" } };
+
+        Challenge(Refused(AccessReasons.TokenMissing), document).Should().StartWith("Bearer scope=\"mcp:team-a:weather\", ");
+        Challenge(Refused(AccessReasons.TokenInvalid), document).Should().Contain("scope=\"mcp:team-a:weather\"");
+        JsonNode.Parse(Metadata(document))!["scopes_supported"]!.ToJsonString().Should().Be("""["mcp:team-a:weather"]""");
+    }
+
+    [Test]
+    public void A_missing_scope_asks_for_what_the_caller_would_lose_as_well_but_not_for_what_is_not_this_server_s()
+    {
+        var document = Document with { Auth = Document.Auth with { BaseScope = "mcp:team-a:weather" } };
+
+        Challenge(Refused(AccessReasons.InsufficientScope, ["a"]), document, ["a"], ["openid", "mcp:team-a:weather", "weather:read", "mcp:team-b:bank:pay", "a"])
+            .Should().Contain("scope=\"a mcp:team-a:weather weather:read\"");
+    }
 
     [Test]
     public void A_refusal_that_no_token_would_mend_challenges_nobody() => Challenge(Refused(AccessReasons.ToolDenied)).Should().BeNull();

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using McpOperator.Api;
+using McpOperator.Api.V1Alpha1;
 using McpOperator.Keycloak.Scopes;
 
 namespace McpOperator.Keycloak.Tests;
@@ -27,6 +28,25 @@ public sealed class ClientPassTests : RealmTest
         (await TokenAsync(credential.ClientId, credential.Secret, ScopeOf("delete"))).Error.Should().Be("invalid_scope", "the grant does not speak of it");
         (await TokenAsync(credential.ClientId, credential.Secret, "profile")).Error.Should().Be("invalid_scope");
         (await TokenAsync(credential.ClientId, credential.Secret, "")).Claims!["aud"].Should().BeNull("optional scopes are in no token by themselves");
+    }
+
+    [Test]
+    public async Task A_client_that_follows_no_challenge_has_all_its_scopes_in_every_token_and_may_change_its_mind()
+    {
+        var grant = Grant(tools: "forecast") with { Scopes = [BaseScopeOf(), ScopeOf("forecast")], Assignment = ScopeAssignment.Default };
+        var credential = (await PassAsync(Wanted(Servers, grant))).Credentials["team-a/planner"];
+        var (claims, _) = await TokenAsync(credential.ClientId, credential.Secret, "");
+        ((string)claims!["scope"]!).Split(' ').Should().BeEquivalentTo(BaseScopeOf(), ScopeOf("forecast"));
+        claims["aud"]!.GetValue<string>().Should().Be(Url);
+        (await TokenAsync(credential.ClientId, credential.Secret, ScopeOf("delete"))).Error.Should().Be("invalid_scope");
+        (await PassAsync(Wanted(Servers, grant))).Changes.Should().Be(0);
+        (await PassAsync(Wanted(Servers, grant with { Scopes = null }))).Changes.Should().Be(0, "what is not known stays");
+
+        await PassAsync(Wanted(Servers, grant with { Assignment = ScopeAssignment.Optional }));
+        var client = (await ClientByHandAsync("planner"))!;
+        Names(client["defaultClientScopes"]).Should().NotContain(ScopeOf("forecast"));
+        Names(client["optionalClientScopes"]).Should().BeEquivalentTo(BaseScopeOf(), ScopeOf("forecast"));
+        (await TokenAsync(credential.ClientId, credential.Secret, BaseScopeOf())).Claims!["aud"]!.GetValue<string>().Should().Be(Url);
     }
 
     [Test]

@@ -23,7 +23,7 @@ public sealed class ScaleTests : RealmTest
         first.Grants.Should().BeEmpty();
         first.Credentials.Should().HaveCount(ClientCount);
         TestContext.Out.WriteLine($"first pass: {Proxy.Calls.Count} calls");
-        Proxy.Calls.Count(c => c.IsWrite).Should().Be((ServerCount * ToolCount) + ClientCount);
+        Proxy.Calls.Count(c => c.IsWrite).Should().Be((ServerCount * (ToolCount + 1)) + ClientCount, "a scope for each tool, one for each server, and the clients");
         Proxy.Calls.Count(c => !c.IsWrite && !c.Path.EndsWith("/token", StringComparison.Ordinal)).Should().BeLessThanOrEqualTo(6);
 
         Proxy.Forget();

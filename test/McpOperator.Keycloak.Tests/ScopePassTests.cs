@@ -15,7 +15,7 @@ public sealed class ScopePassTests : RealmTest
     {
         var outcome = await PassAsync(Wanted([Server(tools: ["forecast", "report"])]));
 
-        outcome.Should().BeEquivalentTo(new { Servers = new Dictionary<string, Problem>(), WithScopes = new[] { Weather }, Changes = 2 });
+        outcome.Should().BeEquivalentTo(new { Servers = new Dictionary<string, Problem>(), WithScopes = new[] { Weather }, Changes = 3 });
         var scope = await ScopeByHandAsync("mcp:team-a:weather:forecast");
         Text(scope, "protocol").Should().Be("openid-connect");
         Text(scope, "attributes", "include.in.token.scope").Should().Be("true");
@@ -28,6 +28,31 @@ public sealed class ScopePassTests : RealmTest
         Text(mapper, "config", "access.token.claim").Should().Be("true");
         Text(mapper, "config", "id.token.claim").Should().Be("false");
         (await ScopeByHandAsync("mcp:team-a:weather:report")).Should().NotBeNull();
+    }
+
+    [Test]
+    public async Task A_server_with_tools_has_a_scope_of_its_own_that_goes_with_the_last_of_them()
+    {
+        await PassAsync(Wanted([Server(tools: "forecast")]));
+        var scope = await ScopeByHandAsync("mcp:team-a:weather");
+        Text(scope, "attributes", "consent.screen.text").Should().Be("Connect to the MCP server team-a/weather and see its tools");
+        Text(scope!["protocolMappers"]!.AsArray().Should().ContainSingle().Subject, "config", "included.custom.audience").Should().Be(Url);
+
+        await PassAsync(Wanted([Server()]));
+
+        (await ScopeByHandAsync("mcp:team-a:weather")).Should().BeNull();
+    }
+
+    [Test]
+    public async Task Somebody_else_s_scope_in_the_place_of_a_server_s_own_is_left_alone_and_no_other_name_is_offered()
+    {
+        await ByHandAsync(HttpMethod.Post, $"{Admin}/client-scopes", new JsonObject { ["name"] = BaseScopeOf(), ["protocol"] = "openid-connect", ["description"] = "theirs" });
+
+        var outcome = await PassAsync(Wanted([Server(tools: "forecast")]));
+
+        outcome.Servers[Weather].Reason.Should().Be(Reasons.ScopeNotOwned);
+        outcome.Servers[Weather].Message.Should().Contain($"'{BaseScopeOf()}'").And.NotContain("spec.tools");
+        (await ScopeByHandAsync(ScopeOf("forecast"))).Should().NotBeNull();
     }
 
     [Test]
@@ -144,7 +169,7 @@ public sealed class ScopePassTests : RealmTest
 
         (await PassAsync(Wanted([Server(tools: tools)]))).Servers.Should().BeEmpty();
 
-        (await ByHandAsync(HttpMethod.Get, $"{Admin}/client-scopes"))!.AsArray().Count(s => ((string)s!["name"]!).StartsWith("mcp:", StringComparison.Ordinal)).Should().Be(tools.Length);
+        (await ByHandAsync(HttpMethod.Get, $"{Admin}/client-scopes"))!.AsArray().Count(s => ((string)s!["name"]!).StartsWith("mcp:", StringComparison.Ordinal)).Should().Be(tools.Length + 1, "the server has one too");
     }
 
     [Test]
@@ -199,7 +224,7 @@ public sealed class ScopePassTests : RealmTest
 
         var added = await PassAsync(wanted with { Defaults = RealmDefaults.Add });
         added.Servers.Should().BeEmpty();
-        (await OptionalAsync()).Should().Contain([ScopeOf("forecast"), ScopeOf("report")]);
+        (await OptionalAsync()).Should().Contain([BaseScopeOf(), ScopeOf("forecast"), ScopeOf("report")]);
         (await PassAsync(wanted with { Defaults = RealmDefaults.Add })).Changes.Should().Be(0);
 
         await PassAsync(wanted with { Defaults = RealmDefaults.Remove });

@@ -171,7 +171,7 @@ public sealed class PolicyCompilerTests
         var full = new CompiledPolicy(document.Document with
         {
             Tools = document.Document.Tools with { Closed = "why", Approved = [new("a", "h")] },
-            Auth = document.Document.Auth with { CertificateAuthorities = "c" },
+            Auth = document.Document.Auth with { CertificateAuthorities = "c", BaseScope = "b" },
             Limits = document.Document.Limits with { Shared = new() { Url = "rediss://l", CertificateAuthorities = "c", KeyPrefix = "k", TimeoutMilliseconds = 1, WhenUnavailable = LimitFallback.Allow } },
         });
         Unset(JsonNode.Parse(full.Text)!, typeof(PolicyDocument), "").Should().BeEmpty("this test is to cover every field");
@@ -188,6 +188,17 @@ public sealed class PolicyCompilerTests
     public void Issuers_are_trusted_by_the_authorities_that_are_named_for_them_or_else_for_Keycloak(string? auth, string? keycloak, string? expected) => PolicyCompiler.Compile(
         Server(), ToolConfigResolution.Of(null, null, null), "team-a", new() { Auth = new() { CertificateAuthorities = auth }, Keycloak = new() { CertificateAuthorities = keycloak } })
         .Document.Auth.CertificateAuthorities.Should().Be(expected);
+
+    [Test]
+    public void A_server_whose_tools_have_scopes_in_Keycloak_has_one_itself()
+    {
+        Of(s => s with { Tools = [new() { Name = "a" }] }).Should().Be("mcp:team-a:weather");
+        Of(s => s).Should().BeNull("without tools there is no scope");
+        Of(s => s with { Tools = [new() { Name = "a", Scope = "s" }], Auth = new() { Issuer = "https://elsewhere.example.com" } }).Should().BeNull("that issuer knows nothing of it");
+
+        static string? Of(Func<MCPServerSpec, MCPServerSpec> change) => PolicyCompiler.Compile(
+            Server(change), ToolConfigResolution.Of(null, null, null), "team-a", new() { Keycloak = new() { Url = "https://k", Realm = "agents" } }).Document.Auth.BaseScope;
+    }
 
     [Test]
     public void Enums_stand_in_the_document_as_people_write_them()

@@ -113,11 +113,19 @@ public sealed class RealmWishesTests
     [Test]
     public void A_client_may_ask_for_what_its_grant_allows_and_for_nothing_else()
     {
-        Make(Approved(Weather), Grant()).Clients.Single().Scopes.Should().Equal(["mcp:team-a:weather:forecast", "weather:report"], "another server's scope is never given");
-        Make(Approved(Weather), Grant(g => g with { AllowedSideEffects = [SideEffect.Read] })).Clients.Single().Scopes.Should().Equal("mcp:team-a:weather:forecast");
-        Make(Approved(Weather), Grant(g => g with { ToolRules = [new() { Name = "*" }, new() { Name = "fore*", Decision = Decision.Deny }] })).Clients.Single().Scopes.Should().Equal("weather:report");
+        Make(Approved(Weather), Grant()).Clients.Single().Scopes.Should().Equal(["mcp:team-a:weather", "mcp:team-a:weather:forecast", "weather:report"], "another server's scope is never given");
+        Make(Approved(Weather), Grant(g => g with { AllowedSideEffects = [SideEffect.Read] })).Clients.Single().Scopes.Should().Equal("mcp:team-a:weather", "mcp:team-a:weather:forecast");
+        Make(Approved(Weather), Grant(g => g with { ToolRules = [new() { Name = "*" }, new() { Name = "fore*", Decision = Decision.Deny }] })).Clients.Single().Scopes.Should().Equal("mcp:team-a:weather", "weather:report");
         Make(Approved(Weather), Grant(g => g with { ServerRef = new() { Name = "nowhere" } })).Clients.Single().Scopes.Should().BeEmpty();
+        Make(Weather, Grant()).Clients.Single().Scopes.Should().BeEmpty("no version was approved, and nothing has a scope");
         Make(Approved(Weather), kept: null, Grant()).Clients.Single().Scopes.Should().BeNull("what was approved is not known just now");
+    }
+
+    [Test]
+    public void How_a_client_has_its_scopes_is_for_the_grant_to_say()
+    {
+        Make(Approved(Weather), Grant()).Clients.Single().Assignment.Should().Be(ScopeAssignment.Optional);
+        Make(Approved(Weather), Grant(g => g with { OauthClient = g.OauthClient! with { ScopeAssignment = ScopeAssignment.Default } })).Clients.Single().Assignment.Should().Be(ScopeAssignment.Default);
     }
 
     [Test]

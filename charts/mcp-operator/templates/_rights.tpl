@@ -36,14 +36,14 @@
 - apiGroups: ['']
   resources: [pods]
   verbs: [list, watch]
-# ChildApplier, OperatorCaches, PullSecrets, SessionKey
+# ChildApplier, ClientSecrets, OperatorCaches, PullSecrets, SessionKey
 - apiGroups: ['']
   resources: [secrets]
   verbs: [get, list, watch, create, patch, delete]
 # ChildApplier, OperatorCaches, PullSecrets
 - apiGroups: ['']
   resources: [serviceaccounts]
-  verbs: [get, list, watch, create, patch, delete]
+  verbs: [get, list, watch, create, patch]
 # ChildApplier, OperatorCaches
 - apiGroups: [apps]
   resources: [controllerrevisions, deployments]
@@ -91,11 +91,11 @@
 # ChildApplier, OperatorCaches
 - apiGroups: [networking.k8s.io]
   resources: [networkpolicies]
-  verbs: [get, list, watch, create, patch, delete]
+  verbs: [get, list, watch, create, patch]
 # ChildApplier, OperatorCaches
 - apiGroups: [rbac.authorization.k8s.io]
   resources: [rolebindings, roles]
-  verbs: [get, list, watch, create, patch, delete]
+  verbs: [get, list, watch, create, patch]
 # ChildApplier, OperatorCaches
 - apiGroups: [serving.knative.dev]
   resources: [services]

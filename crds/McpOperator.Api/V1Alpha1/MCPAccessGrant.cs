@@ -94,6 +94,19 @@ public sealed record OAuthClientSettings
     /// <summary>The Secret into which the client's secret is written.</summary>
     [Length(1, 253), Pattern("^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$")]
     public string? SecretName { get; init; }
+
+    /// <summary>Whether tokens have the scopes of the tools that the grant allows when they are asked for, or always.</summary>
+    public ScopeAssignment ScopeAssignment { get; init; } = ScopeAssignment.Optional;
+}
+
+/// <summary>How a client has its scopes. The words are those of Keycloak's console.</summary>
+public enum ScopeAssignment
+{
+    /// <summary>A token has those that its client asks for: as few as it needs, and more when a challenge names them (step-up).</summary>
+    Optional,
+
+    /// <summary>Every token has all of them: for clients that do not follow a challenge.</summary>
+    Default,
 }
 
 /// <summary>How a grant fares.</summary>

@@ -1,4 +1,5 @@
 using McpOperator.Api;
+using McpOperator.Api.V1Alpha1;
 using McpOperator.Keycloak.Admin;
 using McpOperator.Keycloak.Scopes;
 
@@ -53,12 +54,11 @@ internal sealed record ClientPlan(IReadOnlyList<ClientChange> Changes, IReadOnly
 
         foreach (var (clientId, grant) in wanted)
         {
-            var settings = ClientMaker.Make(owner, grant);
-            var optional = grant.Scopes?.Where(name => byName.TryGetValue(name, out var s) && ScopePlan.IsOurs(owner, s) && ScopePlan.ServerOf(s) == grant.Server).Distinct().ToList();
-            var always = defaults.Where(byName.ContainsKey).Distinct().ToList();
-            if (!byClientId.TryGetValue(clientId, out var found))
+            var found = byClientId.GetValueOrDefault(clientId);
+            var settings = Assign(ClientMaker.Make(owner, grant), found);
+            if (found is null)
             {
-                changes.Add(new CreateClient(grant.Grant, settings with { DefaultClientScopes = always, OptionalClientScopes = optional ?? [] }));
+                changes.Add(new CreateClient(grant.Grant, settings));
             }
             else if (!IsOurs(owner, found))
             {
@@ -68,9 +68,19 @@ internal sealed record ClientPlan(IReadOnlyList<ClientChange> Changes, IReadOnly
             {
                 problems.TryAdd(grant.Grant, Taken(clientId, GrantOf(found)));
             }
-            else if (Difference(grant, settings, found, always, optional, byName) is { } update)
+            else if (Difference(grant, settings, found, byName) is { } update)
             {
                 changes.Add(update);
+            }
+
+            Client Assign(Client client, Client? live)
+            {
+                var asked = grant.Scopes ?? [.. live?.DefaultClientScopes ?? [], .. live?.OptionalClientScopes ?? []];
+                var granted = asked.Where(name => byName.TryGetValue(name, out var s) && ScopePlan.IsOurs(owner, s) && ScopePlan.ServerOf(s) == grant.Server);
+                var always = defaults.Where(byName.ContainsKey);
+                return grant.Assignment == ScopeAssignment.Default
+                    ? client with { DefaultClientScopes = [.. always.Concat(granted).Distinct()], OptionalClientScopes = [] }
+                    : client with { DefaultClientScopes = [.. always.Distinct()], OptionalClientScopes = [.. granted.Distinct()] };
             }
         }
 
@@ -103,21 +113,22 @@ internal sealed record ClientPlan(IReadOnlyList<ClientChange> Changes, IReadOnly
         bool HoldsAlready(GrantClient grant) => live.TryGetValue(grant.ClientId, out var client) && IsOurs(owner, client) && GrantOf(client) == grant.Grant;
     }
 
-    private static UpdateClient? Difference(
-        GrantClient grant, Client wanted, Client live, List<string> always, List<string>? optional, Dictionary<string, ClientScope> scopes)
+    private static UpdateClient? Difference(GrantClient grant, Client wanted, Client live, Dictionary<string, ClientScope> scopes)
     {
         var asked = grant.Rotation is { Length: > 0 } rotation && live.Attributes!.GetValueOrDefault(KeycloakAttributes.Rotation) != rotation;
         var rotates = grant.Confidential && (asked || string.IsNullOrEmpty(live.Secret));
         var differs = rotates || !IsAs(wanted, live);
         // Keycloak itself gives this one to clients with a service account.
         var given = wanted.ServiceAccountsEnabled == true ? [ServiceAccountScope] : Array.Empty<string>();
-        var detached = Attachments(ScopeCategory.Default, (live.DefaultClientScopes ?? []).Except(always).Except(given))
-            .Concat(optional is null ? [] : Attachments(ScopeCategory.Optional, (live.OptionalClientScopes ?? []).Except(optional))).ToList();
-        var attached = Attachments(ScopeCategory.Default, always.Except(live.DefaultClientScopes ?? []))
-            .Concat(optional is null ? [] : Attachments(ScopeCategory.Optional, optional.Except(live.OptionalClientScopes ?? []))).ToList();
+        var detached = Attachments(ScopeCategory.Default, Without(live.DefaultClientScopes, wanted.DefaultClientScopes).Except(given))
+            .Concat(Attachments(ScopeCategory.Optional, Without(live.OptionalClientScopes, wanted.OptionalClientScopes))).ToList();
+        var attached = Attachments(ScopeCategory.Default, Without(wanted.DefaultClientScopes, live.DefaultClientScopes))
+            .Concat(Attachments(ScopeCategory.Optional, Without(wanted.OptionalClientScopes, live.OptionalClientScopes))).ToList();
         return differs || detached.Count + attached.Count > 0
             ? new(grant.Grant, live.Id!, live.ClientId, rotates, differs ? wanted with { Id = live.Id } : null, detached, attached)
             : null;
+
+        static IEnumerable<string> Without(IReadOnlyList<string>? names, IReadOnlyList<string>? others) => (names ?? []).Except(others ?? []);
 
         IEnumerable<Attachment> Attachments(ScopeCategory category, IEnumerable<string> names) =>
             names.Where(scopes.ContainsKey).Select(name => new Attachment(scopes[name].Id!, category));

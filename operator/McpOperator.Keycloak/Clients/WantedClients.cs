@@ -1,3 +1,5 @@
+using McpOperator.Api.V1Alpha1;
+
 namespace McpOperator.Keycloak.Clients;
 
 /// <summary>The OAuth client that one grant asks for.</summary>
@@ -24,8 +26,11 @@ public sealed record GrantClient
     /// <summary>Where codes may be sent; none: the client acts for itself alone (client credentials).</summary>
     public IReadOnlyList<string> RedirectUris { get; init; } = [];
 
-    /// <summary>The scopes of the tools that the grant allows; nothing means that they are not known just now, and stay as they are.</summary>
+    /// <summary>The scopes that it may have; nothing means that they are not known just now, and stay as they are.</summary>
     public required IReadOnlyList<string>? Scopes { get; init; }
+
+    /// <summary>Whether every token has them, or those that ask.</summary>
+    public ScopeAssignment Assignment { get; init; } = ScopeAssignment.Optional;
 
     /// <summary>Another value than last time asks for a new secret.</summary>
     public string? Rotation { get; init; }

@@ -33,7 +33,7 @@ internal static class Answers
             response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
         }
 
-        if (exchange.HasPolicy && ProtectedResource.ChallengeOf(denial, exchange.Policy.Table, exchange.Auth, exchange.Caller, exchange.Calls.Count > 0 ? exchange.Calls[^1].Decision.Scopes : null) is { } challenge)
+        if (exchange.HasPolicy && ChallengeOf(exchange, denial) is { } challenge)
         {
             response.Headers.WWWAuthenticate = challenge;
         }
@@ -44,6 +44,14 @@ internal static class Answers
         }
 
         return WriteAsync(http, Message(exchange, denial), ct);
+    }
+
+    private static string? ChallengeOf(Exchange exchange, Denial denial)
+    {
+        var needed = exchange.Calls.Count > 0 ? exchange.Calls[^1].Decision.Scopes : null;
+        // Since 2026-07-28 clients add a challenge's scopes to those that they have; before, servers name both (2025-11-25, Authorization,
+        // "Runtime Insufficient Scope Errors").
+        return ProtectedResource.ChallengeOf(denial, exchange.Policy.Table, exchange.Auth, needed, exchange.Revision.IsStateless ? null : exchange.Caller.Scopes);
     }
 
     /// <summary>Writes one message as JSON, or as a stream for a client that reads nothing else.</summary>

@@ -71,6 +71,7 @@ internal static class RealmWishes
             Confidential = client.Confidential,
             RedirectUris = client.RedirectUris ?? [],
             Scopes = servers.TryGetValue(server, out var found) ? found.Tools is { } tools ? ScopesOf(grant, found.Server, tools) : null : [],
+            Assignment = client.ScopeAssignment,
             Rotation = grant.Metadata.Annotations?.GetValueOrDefault(Annotations.RotateSecret),
             Problem = observed.Problem is { } broken ? new(broken.Reason, broken.ToString())
                 : client is { Confidential: false, RedirectUris: null or { Count: 0 } }

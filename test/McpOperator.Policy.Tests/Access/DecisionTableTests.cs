@@ -48,6 +48,24 @@ public sealed class DecisionTableTests
     }
 
     [Test]
+    public void Who_has_the_server_s_base_scope_sees_what_a_further_scope_would_let_it_call_and_nothing_else()
+    {
+        const string Base = "mcp:team-a:weather";
+        var policy = Table(p => p with { Auth = p.Auth with { BaseScope = Base } });
+        var access = Access([Grant(change: g => g with { AllowedSideEffects = [SideEffect.Read] })], Session());
+        var stepsUp = WithSession with { Scopes = [Base] };
+
+        Shown(stepsUp).Should().Equal("get", "scoped");
+        Decide(policy, access, stepsUp, "scoped").Reason.Should().Be(AccessReasons.InsufficientScope, "seeing is not calling");
+        Shown(WithSession with { Scopes = ["openid"] }).Should().Equal(["get"], "a token that was narrowed shows what it is good for");
+        Shown(WithSession with { Scopes = ["weather:read"] }).Should().Equal("get", "scoped");
+        Shown(stepsUp with { User = "mallory" }).Should().BeEmpty("a scope is no grant");
+        AccessDecider.IsShown(Table(), access, stepsUp, "scoped", Now).Should().BeFalse("a server without a base scope knows no such word");
+
+        IEnumerable<string> Shown(Caller caller) => new[] { "get", "set", "drop", "scoped", "nonsense" }.Where(tool => AccessDecider.IsShown(policy, access, caller, tool, Now));
+    }
+
+    [Test]
     public void Observe_mode_does_not_forgive_a_missing_scope() =>
         Refused(Decide(Table(p => p.WithAccess(AccessMode.Observe)), Access([]), Alice, "scoped"), AccessReasons.InsufficientScope, 403);
 
