@@ -10,7 +10,8 @@ internal static class ClientProcess
     /// <param name="options">What <c>client.mjs</c> is told besides, as a JSON object.</param>
     /// <param name="script">The program.</param>
     /// <param name="arguments">Its arguments.</param>
-    public static Process Start(string script, string options, string[] arguments)
+    /// <param name="authorities">A file with the certificates of authorities that it is to trust.</param>
+    public static Process Start(string script, string options, string[] arguments, string? authorities = null)
     {
         var start = new ProcessStartInfo(Suite.Node, [Path.Combine(Repository.Root, "test", "clients", script), .. arguments])
         {
@@ -19,6 +20,11 @@ internal static class ClientProcess
             RedirectStandardError = true,
         };
         start.Environment["MCP_CLIENT_OPTIONS"] = options;
+        if (authorities is not null)
+        {
+            start.Environment["NODE_EXTRA_CA_CERTS"] = authorities;
+        }
+
         return Process.Start(start)!;
     }
 

@@ -54,7 +54,8 @@ public sealed class KeycloakTests : TokenTest
             refused.Reason.Should().Be(AccessReasons.InsufficientScope);
             var challenge = Challenge(refused.Challenge);
             challenge["error"].Should().Be("insufficient_scope");
-            challenge["scope"].Should().Be(Scope("weather", "whoami"));
+            // Since 2026-07-28 clients add up by themselves; before, they would lose what is not named.
+            challenge["scope"].Split(' ').Should().Equal(revision == "2026-07-28" ? [Scope("weather", "whoami")] : [Scope("weather", "whoami"), Scope("weather", "echo")]);
             challenge["resource_metadata"].Should().EndWith($"{WellKnown}/mcp");
         }
     }
@@ -67,34 +68,71 @@ public sealed class KeycloakTests : TokenTest
         refused.Reason.Should().Be(AccessReasons.TokenMissing);
         var challenge = Challenge(refused.Challenge);
         challenge.Should().NotContainKey("error", "no token is no error (RFC 6750, 3.1)");
+        challenge["scope"].Should().Be($"mcp:{Ns}:weather", "that is what any client of it may ask for");
 
         // The server's name in the cluster is unknown to this machine; its address is not.
         using var http = new HttpClient();
         var metadata = Json.Parse(await http.GetStringAsync(new Uri(new Uri(_url), new Uri(challenge["resource_metadata"]).AbsolutePath)));
         metadata.Text("resource").Should().Be((await Api.GetAsync(Kinds.Server, Ns, "weather")).Text("status.url"));
-        var realm = Json.Parse(await http.GetStringAsync(new Uri($"{metadata.Text("authorization_servers.0")}/.well-known/openid-configuration")));
+        var realm = Json.Parse(await Realm.GetAsync($"{metadata.Text("authorization_servers.0")}/.well-known/openid-configuration"));
         realm.Text("issuer").Should().Be(Realm.Issuer);
         realm.Text("token_endpoint").Should().StartWith(Realm.Issuer);
     }
 
-    // By the SDK's first version: the second sends credentials over TLS only, which the stand-in does not have.
-    [Test]
-    public async Task The_official_client_gets_itself_a_token_with_nothing_but_the_server_s_address_and_its_credentials()
+    [TestCase("2025-11-25")]
+    [TestCase("2026-07-28")]
+    public async Task The_official_client_gets_itself_a_token_with_nothing_but_the_server_s_address_and_its_credentials(string revision)
     {
-        var name = new Uri((await Api.GetAsync(Kinds.Server, Ns, "weather")).Text("status.url")!);
-        await using var client = await SdkClient.OpenAsync(name.ToString(), "2025-11-25", new JsonObject
+        await using var client = await OpenByNameAsync(revision, "planners", new("credentials", new JsonObject
         {
-            ["headers"] = new JsonObject { [Headers.AgentSession] = "planners" },
-            ["hosts"] = new JsonObject { [name.Authority] = new Uri(_url).Authority },
-            ["credentials"] = new JsonObject
-            {
-                ["clientId"] = TestRealm.Value(_secret, "client-id"),
-                ["clientSecret"] = TestRealm.Value(_secret, "client-secret"),
-                ["expectedIssuer"] = TestRealm.Value(_secret, "issuer"),
-                ["scope"] = Scope("weather", "echo"),
-            },
-        });
+            ["clientId"] = TestRealm.Value(_secret, "client-id"),
+            ["clientSecret"] = TestRealm.Value(_secret, "client-secret"),
+            ["expectedIssuer"] = TestRealm.Value(_secret, "issuer"),
+            ["scope"] = Scope("weather", "echo"),
+        }));
         (await client.CallAsync("echo", """{"text": "by myself"}""")).Should().Be("by myself");
+    }
+
+    [Test]
+    public async Task A_user_who_was_granted_some_of_the_tools_logs_in_through_the_official_client_and_steps_up_tool_by_tool()
+    {
+        await GrantToUserAsync("""[{"name": "echo"}, {"name": "whoami"}]""");
+        await using var client = await OpenByNameAsync("2026-07-28", "alices", Login);
+
+        (await client.ToolNamesAsync()).Should().BeEquivalentTo("echo", "whoami");
+        (await client.CallAsync("echo", """{"text": "stepped up"}""")).Should().Be("stepped up");
+        (await client.WhoAmIAsync()).Pod.Should().NotBeEmpty();
+        (await client.CallAsync("echo", """{"text": "and lost nothing"}""")).Should().Be("and lost nothing");
+        (await client.ToolNamesAsync()).Should().BeEquivalentTo("echo", "whoami");
+
+        // By the third login the user has consented to all; nothing is asked twice.
+        var asked = (await client.SendAsync("scopesAskedFor"))!.AsArray().Select(s => ((string)s!).Split(' ').Order(StringComparer.Ordinal).ToList()).ToList();
+        string[] all = [$"mcp:{Ns}:weather", Scope("weather", "echo"), Scope("weather", "whoami")];
+        asked.Should().BeEquivalentTo(new[] { all[..1], all[..2], all }, o => o.WithStrictOrdering());
+
+        (await RefusedAsync(client, "delete_everything")).Message.Should().Contain("invalid_scope", "the realm gives no client what its grant does not allow");
+    }
+
+    /// <summary>The SDK's first version refreshes its token instead of asking for more (typescript-sdk issue 2255), as many clients that are built on it.</summary>
+    [Test]
+    public async Task A_client_that_cannot_step_up_has_all_that_was_granted_in_its_first_token_if_the_grant_says_so()
+    {
+        await GrantToUserAsync("""[{"name": "echo"}]""");
+        await using (var client = await OpenByNameAsync("2025-11-25", "alices", Login))
+        {
+            (await RefusedAsync(client, "echo")).Status.Should().Be(403);
+        }
+
+        await Api.MergeAsync(Kinds.Grant, Ns, "alice", Json.Parse("""{"spec": {"oauthClient": {"scopeAssignment": "Default"}}}"""));
+        await Eventually.Becomes(
+            async () => TestRealm.Claims(await Realm.UserTokenAsync("alice", "desktop")).Text("scope")!.Split(' '), scopes => scopes.Contains(Scope("weather", "echo")),
+            "the realm gives every token of the client the scope", () => Suite.Operator.LogEnd);
+        await using (var client = await OpenByNameAsync("2025-11-25", "alices", Login))
+        {
+            (await client.ToolNamesAsync()).Should().Equal("echo");
+            (await client.CallAsync("echo", """{"text": "at once"}""")).Should().Be("at once");
+            (await client.SendAsync("scopesAskedFor"))!.AsArray().Should().ContainSingle();
+        }
     }
 
     [Test]
@@ -131,6 +169,30 @@ public sealed class KeycloakTests : TokenTest
 
         await using var client = await SdkClient.OpenAsync(_url, token: good, agentSession: "planners");
         (await client.CallAsync("echo", """{"text": "still here"}""")).Should().Be("still here");
+    }
+
+    private static KeyValuePair<string, JsonNode?> Login => new("login", new JsonObject { ["clientId"] = "desktop", ["redirectUri"] = TestRealm.RedirectUri, ["user"] = "alice" });
+
+    /// <summary>Grants a user some tools, by way of a client that anybody may have on a desktop, and opens a session.</summary>
+    private async Task GrantToUserAsync(string tools)
+    {
+        await GrantAsync("alice", "weather", $$"""
+            "subjects": [{"user": "alice"}], "maxTrust": "low", "allowedSideEffects": ["read"], "toolRules": {{tools}}, "oauthClient": {"clientId": "desktop", "redirectUris": ["{{TestRealm.RedirectUri}}"]}
+            """);
+        await SessionAsync("alices", "weather", """{"user": "alice"}""");
+        await UntilConditionAsync(Kinds.Grant, "alice", ConditionTypes.ClientRegistered, "True/Synced");
+        await UntilInForceAsync("weather");
+    }
+
+    /// <summary>Opens a session of the official client, which finds out where and how to get a token.</summary>
+    private async Task<SdkClient> OpenByNameAsync(string revision, string agentSession, KeyValuePair<string, JsonNode?> authorization)
+    {
+        using var folder = new Folder();
+        var name = new Uri((await Api.GetAsync(Kinds.Server, Ns, "weather")).Text("status.url")!);
+        return await SdkClient.OpenAsync(
+            name.ToString(), revision, new JsonObject([
+                new("headers", new JsonObject { [Headers.AgentSession] = agentSession }), new("hosts", new JsonObject { [name.Authority] = new Uri(_url).Authority }), authorization]),
+            folder.Write("authority.pem", Realm.CertificateAuthority));
     }
 
     /// <summary>The parameters of a challenge.</summary>

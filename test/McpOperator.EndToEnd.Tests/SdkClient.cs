@@ -64,9 +64,10 @@ internal sealed class SdkClient : IAsyncDisposable
     /// <param name="url">The server's address.</param>
     /// <param name="revision">The revision that the client speaks.</param>
     /// <param name="options">The options of <c>client.mjs</c>.</param>
-    public static async Task<SdkClient> OpenAsync(string url, string revision, JsonObject options)
+    /// <param name="authorities">A file with the certificates of authorities that the client is to trust.</param>
+    public static async Task<SdkClient> OpenAsync(string url, string revision, JsonObject options, string? authorities = null)
     {
-        var client = new SdkClient(ClientProcess.Start("client.mjs", options.ToJsonString(), [url, revision]));
+        var client = new SdkClient(ClientProcess.Start("client.mjs", options.ToJsonString(), [url, revision], authorities));
         _ = client.ReadAsync();
         try
         {

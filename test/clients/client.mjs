@@ -1,6 +1,6 @@
 // The official SDK's client, driven by a test: node client.mjs URL [2025-11-25|2026-07-28]
-// MCP_CLIENT_OPTIONS, a JSON object: "headers" of every request; "credentials" with which the SDK gets itself a token; "hosts", addresses of
-// names that only the cluster knows.
+// MCP_CLIENT_OPTIONS, a JSON object: "headers" of every request; "credentials" with which the SDK gets itself a token, or "login", the client and
+// the user who logs in through it; "hosts", addresses of names that only the cluster knows.
 // Reads one JSON object a line ({"id": 1, "op": "list"} and so on) and writes one a line: answers with their id, and notifications.
 import { createInterface } from 'node:readline';
 import { connect } from './connect.mjs';
@@ -8,7 +8,7 @@ import { connect } from './connect.mjs';
 const [url, revision = '2025-11-25'] = process.argv.slice(2);
 const say = message => process.stdout.write(JSON.stringify(message) + '\n');
 
-const { headers, credentials, hosts = {} } = JSON.parse(process.env.MCP_CLIENT_OPTIONS ?? '{}');
+const { headers, credentials, login, hosts = {} } = JSON.parse(process.env.MCP_CLIENT_OPTIONS ?? '{}');
 
 // The SDK keeps a refusal's status and text; its headers matter as well.
 let refusal;
@@ -27,17 +27,18 @@ const watched = async (input, init) => {
   return response;
 };
 
-const session = await connect(revision, url, { onNotification: notification => say({ notification }), fetch: watched, headers, credentials })
+const session = await connect(revision, url, { onNotification: notification => say({ notification }), fetch: watched, headers, credentials, login })
   .catch(error => { say({ id: 0, error: described(error) }); process.exit(1); });
 say({ id: 0, result: { session: session.id, revision: session.revision, server: session.client.getServerVersion() } });
 
 const operations = {
   list: () => session.listTools(),
-  call: ({ name, arguments: args = {}, progress }) =>
-    session.client.callTool({ name, arguments: args }, ...session.options(progress && { onprogress: report => say({ progress: report }) })),
+  call: ({ name, arguments: args = {}, progress }) => session.withLogin(() =>
+    session.client.callTool({ name, arguments: args }, ...session.options(progress && { onprogress: report => say({ progress: report }) }))),
   prompts: async () => (await session.client.listPrompts()).prompts,
   resource: ({ uri }) => session.client.readResource({ uri }),
   ping: () => session.client.ping(),
+  scopesAskedFor: async () => session.scopesAskedFor(),
   end: () => session.end(),
 };
 

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Security.Cryptography.X509Certificates;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
 
@@ -18,16 +19,17 @@ public sealed class KeycloakStandIn : IAsyncDisposable
     public const string Admin = "admin";
 
     private readonly IPAddress _listens;
+    private readonly X509Certificate2? _certificate;
     private LocalServer? _server;
     private int _port;
 
-    private KeycloakStandIn(IPAddress listens) => _listens = listens;
+    private KeycloakStandIn(IPAddress listens, X509Certificate2? certificate) => (_listens, _certificate) = (listens, certificate);
 
     /// <summary>The address that tokens name as their issuer's (Keycloak's setting <c>hostname</c>); nothing: the one that was asked.</summary>
     public string? Hostname { get; set; }
 
     /// <summary>Where it listens.</summary>
-    public Uri Address => new($"http://127.0.0.1:{_port}");
+    public Uri Address => new($"{(_certificate is null ? "http" : "https")}://127.0.0.1:{_port}");
 
     /// <summary>The port.</summary>
     public int Port => _port;
@@ -36,9 +38,10 @@ public sealed class KeycloakStandIn : IAsyncDisposable
 
     /// <summary>Starts one.</summary>
     /// <param name="listens">On which address; by itself loopback only.</param>
-    public static async Task<KeycloakStandIn> StartAsync(IPAddress? listens = null)
+    /// <param name="certificate">With it, it speaks TLS.</param>
+    public static async Task<KeycloakStandIn> StartAsync(IPAddress? listens = null, X509Certificate2? certificate = null)
     {
-        var standIn = new KeycloakStandIn(listens ?? IPAddress.Loopback);
+        var standIn = new KeycloakStandIn(listens ?? IPAddress.Loopback, certificate);
         await standIn.StartAgainAsync();
         return standIn;
     }
@@ -46,7 +49,7 @@ public sealed class KeycloakStandIn : IAsyncDisposable
     /// <summary>Starts it again after <see cref="StopAsync"/>, with what it had and on its port.</summary>
     public async Task StartAgainAsync()
     {
-        _server = await LocalServer.StartAsync(AnswerAsync, _port, listens: _listens);
+        _server = await LocalServer.StartAsync(AnswerAsync, _port, _certificate, _listens);
         _port = _server.Address.Port;
     }
 

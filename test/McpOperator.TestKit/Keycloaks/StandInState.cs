@@ -68,6 +68,9 @@ internal sealed class StandInRealm
     /// <summary>Codes that wait to be redeemed.</summary>
     public Dictionary<string, StandInCode> Codes { get; } = [];
 
+    /// <summary>Logins that a refresh token stands for.</summary>
+    public Dictionary<string, StandInLogin> Logins { get; } = [];
+
     public static string NewId() => Guid.NewGuid().ToString();
 
     public JsonObject? ScopeNamed(string name) => Scopes.Values.FirstOrDefault(s => (string?)s["name"] == name);
@@ -206,3 +209,6 @@ internal sealed class StandInClient(string id, string clientId)
 
 /// <summary>An authorization code.</summary>
 internal sealed record StandInCode(string ClientId, string User, string RedirectUri, string Scope, string? Challenge);
+
+/// <summary>A login that goes on.</summary>
+internal sealed record StandInLogin(string ClientId, string User, string Scope);

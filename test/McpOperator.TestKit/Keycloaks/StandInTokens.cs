@@ -40,7 +40,7 @@ internal static class StandInTokens
     {
         ("GET", [".well-known", "openid-configuration"]) => StandInAnswer.Ok(Discovery(IssuerOf(realm, request))),
         ("GET", ["protocol", "openid-connect", "certs"]) => StandInAnswer.Ok(new JsonObject { ["keys"] = new JsonArray(Jwk(realm)) }),
-        ("GET", ["protocol", "openid-connect", "auth"]) => Authorize(realm, request.Query),
+        ("GET", ["protocol", "openid-connect", "auth"]) => Authorize(realm, request),
         ("POST", ["protocol", "openid-connect", "token"]) => Token(realm, request),
         _ => StandInAnswer.Error(404, "Unable to find matching target resource method"),
     };
@@ -72,7 +72,7 @@ internal static class StandInTokens
         ["token_endpoint"] = $"{issuer}/protocol/openid-connect/token",
         ["jwks_uri"] = $"{issuer}/protocol/openid-connect/certs",
         ["registration_endpoint"] = $"{issuer}/clients-registrations/openid-connect",
-        ["grant_types_supported"] = new JsonArray("authorization_code", "client_credentials", "password"),
+        ["grant_types_supported"] = new JsonArray("authorization_code", "refresh_token", "client_credentials", "password"),
         ["response_types_supported"] = new JsonArray("code"),
         ["code_challenge_methods_supported"] = new JsonArray("S256"),
         ["token_endpoint_auth_methods_supported"] = new JsonArray("client_secret_basic", "client_secret_post", "none"),
@@ -95,8 +95,9 @@ internal static class StandInTokens
     }
 
     /// <summary>Whom <c>login_hint</c> names is logged in and consents: there is nobody to fill in a page.</summary>
-    private static StandInAnswer Authorize(StandInRealm realm, IReadOnlyDictionary<string, string> query)
+    private static StandInAnswer Authorize(StandInRealm realm, StandInRequest request)
     {
+        var query = request.Query;
         var redirect = query.GetValueOrDefault("redirect_uri") ?? "";
         if (realm.ClientNamed(query.GetValueOrDefault("client_id") ?? "") is not { IsEnabled: true } client || !client.RedirectUris.Any(allowed => Leads(allowed, redirect)))
         {
@@ -108,6 +109,7 @@ internal static class StandInTokens
             : ScopesOf(realm, client, query.GetValueOrDefault("scope") ?? "") is null ? "invalid_scope"
             : null;
         var state = query.GetValueOrDefault("state") is { } given ? $"&state={Uri.EscapeDataString(given)}" : "";
+        state += $"&iss={Uri.EscapeDataString(IssuerOf(realm, request))}";
         var join = redirect.Contains('?', StringComparison.Ordinal) ? '&' : '?';
         if (problem is not null)
         {
@@ -152,7 +154,12 @@ internal static class StandInTokens
                 var isGood = realm.Codes.Remove(form.GetValueOrDefault("code") ?? "", out var code) && code.ClientId == client.ClientId && code.RedirectUri == form.GetValueOrDefault("redirect_uri");
                 return !isGood ? StandInAnswer.Error(400, "invalid_grant", "Code not valid")
                     : code!.Challenge is { } challenge && ChallengeOf(form.GetValueOrDefault("code_verifier") ?? "") != challenge ? StandInAnswer.Error(400, "invalid_grant", "PKCE verification failed")
-                    : Issue(realm, request, client, code.User, code.Scope);
+                    : Issue(realm, request, client, code.User, code.Scope, refreshes: true);
+            case "refresh_token":
+                // A further scope is not to be had this way (RFC 6749, 6).
+                return realm.Logins.GetValueOrDefault(form.GetValueOrDefault("refresh_token") ?? "") is not { } login || login.ClientId != client.ClientId
+                    ? StandInAnswer.Error(400, "invalid_grant", "Invalid refresh token")
+                    : Issue(realm, request, client, login.User, login.Scope, refreshes: true);
             default:
                 return StandInAnswer.Error(400, "unsupported_grant_type", "Unsupported grant_type");
         }
@@ -170,7 +177,7 @@ internal static class StandInTokens
             : null;
     }
 
-    private static StandInAnswer Issue(StandInRealm realm, StandInRequest request, StandInClient client, string user, string asked)
+    private static StandInAnswer Issue(StandInRealm realm, StandInRequest request, StandInClient client, string user, string asked, bool refreshes = false)
     {
         if (ScopesOf(realm, client, asked) is not { } scopes)
         {
@@ -199,14 +206,22 @@ internal static class StandInTokens
         }
 
         claims["scope"] = string.Join(' ', named);
-        return StandInAnswer.Ok(new JsonObject
+        var answer = new JsonObject
         {
             ["access_token"] = Sign(realm, claims),
             ["expires_in"] = Lifespan,
-            ["refresh_expires_in"] = 0,
+            ["refresh_expires_in"] = refreshes ? Lifespan : 0,
             ["token_type"] = "Bearer",
             ["scope"] = string.Join(' ', named),
-        });
+        };
+        if (refreshes)
+        {
+            var login = StandInRealm.NewId();
+            realm.Logins[login] = new(client.ClientId, user, asked);
+            answer["refresh_token"] = login;
+        }
+
+        return StandInAnswer.Ok(answer);
     }
 
     private static List<string> AudiencesOf(List<JsonObject> scopes) => [.. scopes

@@ -9,8 +9,8 @@ using System.Text.Json.Nodes;
 namespace McpOperator.TestKit.Keycloaks;
 
 /// <summary>
-/// A realm for servers that run as pods: a stand-in for Keycloak that this machine and the pods reach under one address, and what people and
-/// agents do there. Its clients are those that the operator makes of grants.
+/// A realm for servers that run as pods: a stand-in for Keycloak that this machine and the pods reach under one address, by TLS, and what people
+/// and agents do there. Its clients are those that the operator makes of grants.
 /// </summary>
 public sealed class TestRealm : IAsyncDisposable
 {
@@ -21,22 +21,26 @@ public sealed class TestRealm : IAsyncDisposable
     private const string LoginSecret = "keycloak-login";
     private const string OperatorNamespace = "mcp-operator-system";
 
-    private static readonly HttpClient Http = new(new SocketsHttpHandler { AllowAutoRedirect = false });
-
     private readonly Cluster _cluster;
     private readonly KeycloakStandIn _keycloak;
+    private readonly TestAuthority _authority;
+    private readonly HttpClient _http;
 
-    private TestRealm(Cluster cluster, KeycloakStandIn keycloak) => (_cluster, _keycloak) = (cluster, keycloak);
+    private TestRealm(Cluster cluster, KeycloakStandIn keycloak, TestAuthority authority) =>
+        (_cluster, _keycloak, _authority, _http) = (cluster, keycloak, authority, authority.CreateClient());
 
     /// <summary>The issuer of its tokens.</summary>
     public string Issuer => $"{_keycloak.Hostname}/realms/{Name}";
+
+    /// <summary>The certificate of the private authority that it has its own from, in PEM.</summary>
+    public string CertificateAuthority => _authority.Pem;
 
     /// <summary>The operator's configuration of it.</summary>
     public string Configuration => $$"""
         keycloak:
           url: {{_keycloak.Address}}
           issuerUrl: {{_keycloak.Hostname}}
-          insecure: true
+          certificateAuthorities: {{JsonValue.Create(_authority.Pem).ToJsonString()}}
           realm: {{Name}}
           login: {secretName: {{LoginSecret}}, realm: master}
           resyncSeconds: 5
@@ -47,10 +51,12 @@ public sealed class TestRealm : IAsyncDisposable
     /// <param name="cluster">A cluster with a node; the operator's login is put there.</param>
     public static async Task<TestRealm> StartAsync(Cluster cluster)
     {
-        var keycloak = await KeycloakStandIn.StartAsync(IPAddress.Any);
         // Where pods reach the API server they reach this machine.
-        keycloak.Hostname = $"http://{cluster.ApiServer.Split(':')[0]}:{keycloak.Port}";
-        var realm = new TestRealm(cluster, keycloak);
+        var host = cluster.ApiServer.Split(':')[0];
+        var authority = new TestAuthority();
+        var keycloak = await KeycloakStandIn.StartAsync(IPAddress.Any, authority.Issue(host, "127.0.0.1"));
+        keycloak.Hostname = $"https://{host}:{keycloak.Port}";
+        var realm = new TestRealm(cluster, keycloak, authority);
         await realm.MakeAsync();
         await cluster.Api.DeleteAsync(Kinds.Secret, OperatorNamespace, LoginSecret);
         await cluster.Api.CreateAsync(Kinds.Secret, OperatorNamespace, Json.Parse($$"""
@@ -64,6 +70,9 @@ public sealed class TestRealm : IAsyncDisposable
 
     /// <summary>What a Secret has under a key.</summary>
     public static string Value(JsonObject secret, string key) => Encoding.UTF8.GetString(Convert.FromBase64String(secret.Text($"data.{key}")!));
+
+    /// <summary>What an address of the realm answers.</summary>
+    public Task<string> GetAsync(string url) => _http.GetStringAsync(new Uri(url));
 
     /// <summary>A token for a client itself, with the Secret that the operator has written.</summary>
     /// <exception cref="TokenRefusedException">The realm refuses.</exception>
@@ -90,7 +99,7 @@ public sealed class TestRealm : IAsyncDisposable
             ["code_challenge_method"] = "S256",
             ["login_hint"] = user,
         };
-        using var answer = await Http.GetAsync(new Uri($"{Issuer}/protocol/openid-connect/auth?{string.Join('&', query.Select(q => $"{q.Key}={Uri.EscapeDataString(q.Value)}"))}"));
+        using var answer = await _http.GetAsync(new Uri($"{Issuer}/protocol/openid-connect/auth?{string.Join('&', query.Select(q => $"{q.Key}={Uri.EscapeDataString(q.Value)}"))}"));
         var back = answer.Headers.Location?.Query.TrimStart('?').Split('&').Select(pair => pair.Split('=', 2)).ToDictionary(pair => pair[0], pair => pair[1]);
         return back?.GetValueOrDefault("code") is { } code
             ? await TokenAsync(new() { ["grant_type"] = "authorization_code", ["client_id"] = clientId, ["code"] = code, ["redirect_uri"] = RedirectUri, ["code_verifier"] = verifier })
@@ -102,18 +111,20 @@ public sealed class TestRealm : IAsyncDisposable
     {
         await _cluster.Api.DeleteAsync(Kinds.Secret, OperatorNamespace, LoginSecret);
         await _keycloak.DisposeAsync();
+        _http.Dispose();
+        _authority.Dispose();
     }
 
     private async Task<string> TokenAsync(Dictionary<string, string> form)
     {
-        using var answer = await Http.PostAsync(new Uri($"{Issuer}/protocol/openid-connect/token"), new FormUrlEncodedContent(form));
+        using var answer = await _http.PostAsync(new Uri($"{Issuer}/protocol/openid-connect/token"), new FormUrlEncodedContent(form));
         var json = (await answer.Content.ReadFromJsonAsync<JsonObject>())!;
         return (string?)json["access_token"] ?? throw new TokenRefusedException((string?)json["error"] ?? json.ToJsonString());
     }
 
     private async Task MakeAsync()
     {
-        using var login = await Http.PostAsync(new Uri(_keycloak.Address, "/realms/master/protocol/openid-connect/token"), new FormUrlEncodedContent(new Dictionary<string, string>
+        using var login = await _http.PostAsync(new Uri(_keycloak.Address, "/realms/master/protocol/openid-connect/token"), new FormUrlEncodedContent(new Dictionary<string, string>
         {
             ["grant_type"] = "password",
             ["client_id"] = "admin-cli",
@@ -122,7 +133,7 @@ public sealed class TestRealm : IAsyncDisposable
         }));
         using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(_keycloak.Address, "/admin/realms")) { Content = JsonContent.Create(new { realm = Name, enabled = true }) };
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", (string)(await login.Content.ReadFromJsonAsync<JsonObject>())!["access_token"]!);
-        using var answer = await Http.SendAsync(request);
+        using var answer = await _http.SendAsync(request);
         answer.EnsureSuccessStatusCode();
     }
 }
