@@ -29,7 +29,8 @@ passed=0 failed=0 skipped=0 broken=()
 count() { sed -n "s/.*<Counters [^>]*\b$2=\"\([0-9]*\)\".*/\1/p" "$1" | head -n 1; }
 # Each test that failed, with the first line of what it said.
 failures() { awk 'match($0, /<UnitTestResult .*outcome="Failed"/) && match($0, /testName="[^"]*"/) { name = substr($0, RSTART + 10, RLENGTH - 11) }
-  name && match($0, /<Message>.*/) { print name ": " substr($0, RSTART + 9, 300); name = "" }' "$1"; }
+  name && match($0, /<Message>.*/) { print name ": " substr($0, RSTART + 9, 300); name = "" }' "$1" |
+  sed 's/&lt;/</g; s/&gt;/>/g; s/&quot;/"/g; s/&amp;/\&/g'; }
 for project in "${projects[@]}"; do
   name=$(basename "$project")
   say "$name"

@@ -120,13 +120,13 @@ public sealed class KeycloakTests : ServerTest
     {
         await CreateToolsAsync();
         await UntilConditionAsync("weather", "ScopesSynced", "True/Synced");
-        await UntilScopesAsync("weather:forecast", "weather:report");
+        await UntilScopesAsync("weather", "weather:forecast", "weather:report");
         HasFinalizer(await ServerAsync("weather")).Should().BeTrue();
         var policy = PolicyIn((await ChildrenAsync("weather")).First(c => c.Type == Kinds.ConfigMap && c.Item.At("data")?["policy.json"] is not null).Item);
         policy.List("tools.declared").Select(t => t.Text("scope")).Should().Equal($"mcp:{Ns}:weather:forecast", $"mcp:{Ns}:weather:report");
 
         await ChangeServerAsync("weather", """{"spec": {"tools": [{"name": "forecast", "description": "Tells the weather.", "sideEffect": "read"}]}}""");
-        await UntilScopesAsync("weather:forecast");
+        await UntilScopesAsync("weather", "weather:forecast");
 
         await Api.DeleteAsync(Kinds.Server, Ns, "weather");
         await UntilGoneAsync(Kinds.Server, "weather");
@@ -137,14 +137,14 @@ public sealed class KeycloakTests : ServerTest
     public async Task What_waits_for_review_has_no_scope_yet_and_what_was_approved_keeps_its()
     {
         await CreateToolsAsync();
-        await UntilScopesAsync("weather:forecast", "weather:report");
+        await UntilScopesAsync("weather", "weather:forecast", "weather:report");
 
         await ChangeServerAsync("weather", """{"spec": {"review": {"policy": "Required"}, "tools": [{"name": "forecast", "description": "Tells the weather, and everything else.", "sideEffect": "read"}, {"name": "wipe", "description": "Deletes all.", "sideEffect": "destructive"}]}}""");
         await UntilConditionAsync("weather", "ReviewCurrent", "False/HeldForReview");
 
         // Long enough for several looks at the realm.
         await Task.Delay(5000);
-        await UntilScopesAsync("weather:forecast", "weather:report");
+        await UntilScopesAsync("weather", "weather:forecast", "weather:report");
         var forecast = (await ByHandAsync(HttpMethod.Get, "/agents/client-scopes"))!.AsArray().First(s => (string?)s!["name"] == $"mcp:{Ns}:weather:forecast");
         ((string?)forecast!["attributes"]!["consent.screen.text"]).Should().StartWith("Tells the weather. (", "the user reads what was approved");
         await UntilConditionAsync("weather", "ScopesSynced", "True/Synced");
@@ -225,7 +225,7 @@ public sealed class KeycloakTests : ServerTest
         await UntilGrantAsync("planner", "True/Synced");
         await ByHandAsync(HttpMethod.Delete, $"/agents/client-scopes/{(string)(await ByHandAsync(HttpMethod.Get, "/agents/client-scopes"))!.AsArray().First(s => (string?)s!["name"] == $"mcp:{Ns}:weather:forecast")!["id"]!}");
 
-        await UntilScopesAsync("weather:forecast", "weather:report");
+        await UntilScopesAsync("weather", "weather:forecast", "weather:report");
         var secret = await UntilAsync(Kinds.Secret, "planner-credentials");
         await Eventually.Becomes(() => TokenAsync(secret, $"mcp:{Ns}:weather:forecast"), t => t.Error is null, "the client has it too", () => Operator?.LogEnd);
 
@@ -277,7 +277,7 @@ public sealed class KeycloakTests : ServerTest
         await UntilEventAsync("weather", EventReasons.ScopesAbandoned);
 
         await _keycloak.StartAgainAsync();
-        await Eventually.Becomes(ScopesAsync, s => s.SequenceEqual([$"mcp:{Ns}:staying:forecast", $"mcp:{Ns}:staying:report"]), "what was left behind goes", () => Operator?.LogEnd, TimeSpan.FromSeconds(90));
+        await Eventually.Becomes(ScopesAsync, s => s.SequenceEqual([$"mcp:{Ns}:staying", $"mcp:{Ns}:staying:forecast", $"mcp:{Ns}:staying:report"]), "what was left behind goes", () => Operator?.LogEnd, TimeSpan.FromSeconds(90));
     }
 
     [Test]
@@ -290,7 +290,7 @@ public sealed class KeycloakTests : ServerTest
         await UntilConditionAsync("weather", "ScopesSynced", "False/RealmMissing");
         await MakeRealmAsync();
         await UntilConditionAsync("weather", "ScopesSynced", "True/Synced", TimeSpan.FromSeconds(60));
-        await UntilScopesAsync("weather:forecast", "weather:report");
+        await UntilScopesAsync("weather", "weather:forecast", "weather:report");
 
         await Api.MergeAsync(Kinds.Secret, OperatorNamespace, LoginSecret, Json.Parse($$"""{"data": {"password": "{{Convert.ToBase64String("wrong"u8)}}"} }"""));
         await UntilConditionAsync("weather", "ScopesSynced", "False/KeycloakUnauthorized");

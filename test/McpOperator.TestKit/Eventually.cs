@@ -64,7 +64,7 @@ public static class Eventually
 
             if (watch.Elapsed > patience)
             {
-                throw new TimeoutException($"within {patience.TotalSeconds} s it did not come to be: {what}. Now: {last ?? "nothing"}\n{context?.Invoke()}");
+                throw new TimeoutException($"within {patience.TotalSeconds} s it did not come to be: {what}. Now: {Told(last)}\n{context?.Invoke()}");
             }
 
             await Task.Delay(20);
@@ -76,4 +76,6 @@ public static class Eventually
 
     /// <summary>Waits for a task, and not for ever.</summary>
     public static Task Ends(Task task) => task.WaitAsync(Patience);
+
+    private static object Told(object? value) => value is null ? "nothing" : value is IEnumerable<string> texts ? string.Join(", ", texts) : value;
 }
