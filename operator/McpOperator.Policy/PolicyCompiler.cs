@@ -31,7 +31,7 @@ public static class PolicyCompiler
             Access = EffectiveSettings.Access(spec.Access, configuration.Access),
             Auth = EffectiveSettings.Auth(spec.Auth, AuthOf(tenant, configuration)) with
             {
-                BaseScope = hasScopes && spec.Tools is { Count: > 0 } ? ToolScopes.BaseOf(identity.Namespace, identity.Name) : null,
+                BaseScope = hasScopes && (spec.Tools?.Count ?? observed?.Count) > 0 ? ToolScopes.BaseOf(identity.Namespace, identity.Name) : null,
             },
             Limits = EffectiveSettings.Limits(spec.RateLimits, identity, configuration.Quotas),
             Audit = new(spec.Audit?.Enabled ?? true, spec.Audit?.IncludeArguments ?? false),

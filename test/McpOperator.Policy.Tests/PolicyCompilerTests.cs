@@ -192,12 +192,15 @@ public sealed class PolicyCompilerTests
     [Test]
     public void A_server_whose_tools_have_scopes_in_Keycloak_has_one_itself()
     {
+        var seen = new ObservedTool { Name = "seen", Definition = new JsonObject { ["name"] = "seen" } };
         Of(s => s with { Tools = [new() { Name = "a" }] }).Should().Be("mcp:team-a:weather");
+        Of(s => s, [seen]).Should().Be("mcp:team-a:weather", "tools that were seen have scopes too");
         Of(s => s).Should().BeNull("without tools there is no scope");
+        Of(s => s with { Tools = [] }, [seen]).Should().BeNull("none is declared, and none is shown");
         Of(s => s with { Tools = [new() { Name = "a", Scope = "s" }], Auth = new() { Issuer = "https://elsewhere.example.com" } }).Should().BeNull("that issuer knows nothing of it");
 
-        static string? Of(Func<MCPServerSpec, MCPServerSpec> change) => PolicyCompiler.Compile(
-            Server(change), ToolConfigResolution.Of(null, null, null), "team-a", new() { Keycloak = new() { Url = "https://k", Realm = "agents" } }).Document.Auth.BaseScope;
+        static string? Of(Func<MCPServerSpec, MCPServerSpec> change, IReadOnlyList<ObservedTool>? observed = null) => PolicyCompiler.Compile(
+            Server(change), ToolConfigResolution.Of(null, null, null), "team-a", new() { Keycloak = new() { Url = "https://k", Realm = "agents" } }, observed).Document.Auth.BaseScope;
     }
 
     [Test]
