@@ -9,14 +9,18 @@ using McpOperator.Proxy.Pipeline;
 namespace McpOperator.Proxy.Telemetry;
 
 /// <summary>
-/// One JSON line for each call, refused ones included, on standard output. Written by one task, so that lines stay whole. Requests never wait
-/// for it: when nobody takes the lines away, further ones are dropped, and counted.
+/// One JSON line for each call, refused ones included, on standard output. Written by one thread, so that lines stay whole, and those of a busy
+/// moment together. Requests never wait for it: when nobody takes the lines away, further ones are dropped, and counted.
 /// </summary>
 internal sealed class AuditLog(Stream output, TimeProvider time, ProxyMetrics metrics) : BackgroundService
 {
     private const int MostWaiting = 4096;
     private const int MostCharacters = 256;
     private const int MostArgumentBytes = 4096;
+    private const int MostBatchBytes = 32 * 1024;
+
+    /// <summary>How long lines wait for others to be written with.</summary>
+    private static readonly TimeSpan Gathering = TimeSpan.FromMilliseconds(2);
 
     private readonly Channel<byte[]> _lines = Channel.CreateBounded<byte[]>(new BoundedChannelOptions(MostWaiting) { SingleReader = true });
 
@@ -29,16 +33,25 @@ internal sealed class AuditLog(Stream output, TimeProvider time, ProxyMetrics me
         }
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    /// <summary>On a thread of its own: a pipe that nobody reads blocks whoever writes.</summary>
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
+        Task.Factory.StartNew(WriteLines, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+
+    private void WriteLines()
     {
+        var batch = new ArrayBufferWriter<byte>(MostBatchBytes);
         // Ends by StopAsync, after the last request.
-        await foreach (var line in _lines.Reader.ReadAllAsync(CancellationToken.None))
+        while (_lines.Reader.WaitToReadAsync().AsTask().GetAwaiter().GetResult())
         {
-            await output.WriteAsync(line, CancellationToken.None);
-            if (!_lines.Reader.TryPeek(out _))
+            Thread.Sleep(Gathering);
+            while (batch.WrittenCount < MostBatchBytes && _lines.Reader.TryRead(out var line))
             {
-                await output.FlushAsync(CancellationToken.None);
+                batch.Write(line);
             }
+
+            output.Write(batch.WrittenSpan);
+            output.Flush();
+            batch.ResetWrittenCount();
         }
     }
 

@@ -28,11 +28,11 @@ internal sealed class UpstreamClient(ServeOptions options) : IDisposable
 
     private async Task<HttpResponseMessage> SendAsync(HttpMessageInvoker client, HttpRequestMessage request, CancellationToken ct)
     {
-        using var limit = new CancellationTokenSource(options.RequestTimeout);
-        using var both = CancellationTokenSource.CreateLinkedTokenSource(ct, limit.Token);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        limit.CancelAfter(options.RequestTimeout);
         try
         {
-            return await client.SendAsync(request, both.Token);
+            return await client.SendAsync(request, limit.Token);
         }
         catch (OperationCanceledException) when (limit.IsCancellationRequested && !ct.IsCancellationRequested)
         {

@@ -75,14 +75,14 @@ internal sealed class BridgeBenchmark(IAnsiConsole console, string program, stri
 
     private static async Task MeasureAsync(string name, Func<int, IReadOnlyList<string>> command, Figures figures, TimeSpan time, CancellationToken ct)
     {
-        using var target = await BridgeTarget.StartAsync(name, command, ct);
+        using var target = BridgeTarget.Start(name, command);
         figures.Start.Add(target.StartMilliseconds);
         await Task.Delay(500, ct);
         figures.Idle.Add(target.Resident);
-        await LoadAsync(target, 16, time / 4, ct);
+        Load(target, 16, time / 4);
         foreach (var callers in Callers)
         {
-            var latencies = await LoadAsync(target, callers, time, ct);
+            var latencies = Load(target, callers, time);
             figures.CallsPerSecond[callers].Add(latencies.Count / time.TotalSeconds);
             figures.Median[callers].Add(Statistics.Median(latencies));
             figures.P99[callers].Add(Statistics.Percentile(latencies, 0.99));
@@ -91,25 +91,8 @@ internal sealed class BridgeBenchmark(IAnsiConsole console, string program, stri
         figures.Loaded.Add(target.Resident);
     }
 
-    private static async Task<List<double>> LoadAsync(BridgeTarget target, int callers, TimeSpan time, CancellationToken ct)
-    {
-        var began = Stopwatch.GetTimestamp();
-        var each = await Task.WhenAll(Enumerable.Range(0, callers).Select(async i =>
-        {
-            using var caller = await target.ConnectAsync(ct);
-            var request = caller.Request(Call(i + 1), target.Session);
-            var latencies = new List<double>();
-            while (Stopwatch.GetElapsedTime(began) < time)
-            {
-                var sent = Stopwatch.GetTimestamp();
-                await caller.CallAsync(request, Expected, ct);
-                latencies.Add(Stopwatch.GetElapsedTime(sent).TotalMilliseconds);
-            }
-
-            return latencies;
-        }));
-        return [.. each.SelectMany(latencies => latencies)];
-    }
+    private static List<double> Load(BridgeTarget target, int callers, TimeSpan time) =>
+        HttpLoad.Run(callers, time, target.Connect, (caller, i) => [caller.Request(Call(i + 1), target.Session)], Expected);
 
     private Dictionary<string, Func<int, IReadOnlyList<string>>> Commands(string[] server) => new()
     {

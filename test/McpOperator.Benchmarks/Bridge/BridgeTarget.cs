@@ -32,8 +32,7 @@ internal sealed class BridgeTarget : IDisposable
     /// <summary>Starts a bridge and shakes hands with the server behind it.</summary>
     /// <param name="name">What it is called in the report.</param>
     /// <param name="command">Makes its command line for a port.</param>
-    /// <param name="ct">Gives up.</param>
-    public static async Task<BridgeTarget> StartAsync(string name, Func<int, IReadOnlyList<string>> command, CancellationToken ct)
+    public static BridgeTarget Start(string name, Func<int, IReadOnlyList<string>> command)
     {
         var port = FreePort();
         var line = command(port);
@@ -44,13 +43,13 @@ internal sealed class BridgeTarget : IDisposable
         var target = new BridgeTarget(name, process, port);
         try
         {
-            using var caller = await target.ConnectAsync(ct);
-            var answer = await caller.PostAsync(Initialize, null, ct);
+            using var caller = target.Connect();
+            var answer = caller.Post(Initialize, null);
             target.StartMilliseconds = Stopwatch.GetElapsedTime(began).TotalMilliseconds;
             const string header = "mcp-session-id:";
             var at = answer.IndexOf(header, StringComparison.OrdinalIgnoreCase);
             target.Session = at < 0 ? throw new InvalidOperationException($"{name} opened no session: {answer}") : answer[(at + header.Length)..answer.IndexOf('\r', at)].Trim();
-            await caller.PostAsync("""{"jsonrpc":"2.0","method":"notifications/initialized"}""", target.Session, ct);
+            caller.Post("""{"jsonrpc":"2.0","method":"notifications/initialized"}""", target.Session);
             return target;
         }
         catch
@@ -61,17 +60,17 @@ internal sealed class BridgeTarget : IDisposable
     }
 
     /// <summary>A connection, once it listens.</summary>
-    public async Task<HttpCaller> ConnectAsync(CancellationToken ct)
+    public HttpCaller Connect()
     {
         while (true)
         {
             try
             {
-                return await HttpCaller.ConnectAsync(_port, ct);
+                return HttpCaller.Connect(_port);
             }
             catch (SocketException) when (!_process.HasExited)
             {
-                await Task.Delay(1, ct);
+                Thread.Sleep(1);
             }
         }
     }

@@ -6,28 +6,30 @@ using System.Text;
 namespace McpOperator.Benchmarks.Bridge;
 
 /// <summary>
-/// Calls over one kept connection, with as little work as possible: two cores are shared with what is measured. It reads plain answers
-/// and streams of events, and checks that each is the right one.
+/// Calls over one kept connection, with as little work as possible: two cores are shared with what is measured. So it blocks its thread: tasks
+/// would be woken in turns. It reads plain answers and streams of events, and checks that each is the right one.
 /// </summary>
 internal sealed class HttpCaller : IDisposable
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
     private readonly Socket _socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
     private readonly int _port;
     private byte[] _buffer = new byte[16 * 1024];
 
     private HttpCaller(int port) => _port = port;
 
-    public static async Task<HttpCaller> ConnectAsync(int port, CancellationToken ct)
+    public static HttpCaller Connect(int port)
     {
         var caller = new HttpCaller(port);
-        await caller._socket.ConnectAsync(IPAddress.Loopback, port, ct);
+        caller._socket.ReceiveTimeout = (int)Patience.TotalMilliseconds;
+        caller._socket.Connect(IPAddress.Loopback, port);
         return caller;
     }
 
     /// <summary>Posts a message.</summary>
     /// <returns>The response, headers included.</returns>
-    public async Task<string> PostAsync(string body, string? session, CancellationToken ct, string? token = null) =>
-        Encoding.UTF8.GetString(_buffer, 0, await SendAsync(Request(body, session, token), ct));
+    public string Post(string body, string? session, string? token = null) => Encoding.UTF8.GetString(_buffer, 0, Send(Request(body, session, token)));
 
     /// <summary>A message as it goes over the wire.</summary>
     public byte[] Request(string body, string? session, string? token = null) => Encoding.UTF8.GetBytes(
@@ -39,10 +41,9 @@ internal sealed class HttpCaller : IDisposable
     /// <summary>Sends a request and reads the response to its end.</summary>
     /// <param name="request">From <see cref="Request"/>.</param>
     /// <param name="expected">What the response must have in it.</param>
-    /// <param name="ct">Gives up.</param>
-    public async Task CallAsync(byte[] request, byte[] expected, CancellationToken ct)
+    public void Call(byte[] request, byte[] expected)
     {
-        var length = await SendAsync(request, ct);
+        var length = Send(request);
         if (_buffer.AsSpan(0, length).IndexOf(expected) < 0)
         {
             throw new InvalidOperationException($"not the right answer: {Encoding.UTF8.GetString(_buffer, 0, length)}");
@@ -51,9 +52,9 @@ internal sealed class HttpCaller : IDisposable
 
     public void Dispose() => _socket.Dispose();
 
-    private async Task<int> SendAsync(byte[] request, CancellationToken ct)
+    private int Send(byte[] request)
     {
-        await _socket.SendAsync(request, ct);
+        _socket.Send(request);
         var length = 0;
         while (!IsComplete(_buffer.AsSpan(0, length)))
         {
@@ -62,7 +63,7 @@ internal sealed class HttpCaller : IDisposable
                 Array.Resize(ref _buffer, length * 2);
             }
 
-            var count = await _socket.ReceiveAsync(_buffer.AsMemory(length), ct);
+            var count = _socket.Receive(_buffer.AsSpan(length));
             length += count > 0 ? count : throw new IOException("the connection was closed");
         }
 

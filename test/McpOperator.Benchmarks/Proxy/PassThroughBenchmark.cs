@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using McpOperator.Benchmarks.Bridge;
@@ -38,13 +37,12 @@ internal sealed class PassThroughBenchmark(IAnsiConsole console, string program,
             using var proxy = await ProxyProcess.StartAsync(program, server.Port, Expected, ct);
             await Task.Delay(500, ct);
             var idle = proxy.Resident;
-            await LoadAsync(proxy.Port, TimeSpan.Zero, time / 2, ct);
-            await LoadAsync(server.Port, TimeSpan.Zero, time / 2, ct);
-            var carried = (await LoadAsync(proxy.Port, TimeSpan.Zero, time, ct)).Count / time.TotalSeconds;
-            var bare = (await LoadAsync(server.Port, TimeSpan.Zero, time, ct)).Count / time.TotalSeconds;
-            var pause = TimeSpan.FromSeconds(Callers / (carried / 2));
-            var without = await LoadAsync(server.Port, pause, time, ct);
-            var with = await LoadAsync(proxy.Port, pause, time, ct);
+            Load(proxy.Port, null, time / 2);
+            Load(server.Port, null, time / 2);
+            var carried = Load(proxy.Port, null, time).Count / time.TotalSeconds;
+            var bare = Load(server.Port, null, time).Count / time.TotalSeconds;
+            var without = Load(server.Port, carried / 2, time);
+            var with = Load(proxy.Port, carried / 2, time);
             figures.Add(new(carried, bare, Statistics.Median(without), Statistics.Percentile(without, 0.99), Statistics.Median(with), Statistics.Percentile(with, 0.99), idle, proxy.Resident, proxy.StartMilliseconds));
         }
 
@@ -56,35 +54,14 @@ internal sealed class PassThroughBenchmark(IAnsiConsole console, string program,
 
     /// <summary>Calls from several connections at once.</summary>
     /// <param name="port">Whom.</param>
-    /// <param name="pause">From one call of a connection to its next; zero: as quickly as they are answered.</param>
+    /// <param name="rate">Calls in a second; nothing: as quickly as they are answered.</param>
     /// <param name="time">How long.</param>
-    /// <param name="ct">Gives up.</param>
     /// <param name="tokens">Tokens that calls bring in turn; nothing: none.</param>
-    public static async Task<List<double>> LoadAsync(int port, TimeSpan pause, TimeSpan time, CancellationToken ct, IReadOnlyList<string>? tokens = null)
-    {
-        var began = Stopwatch.GetTimestamp();
-        var each = await Task.WhenAll(Enumerable.Range(0, Callers).Select(async i =>
-        {
-            using var caller = await HttpCaller.ConnectAsync(port, ct);
-            var requests = (tokens ?? [null!]).Select(token => caller.Request(BridgeBenchmark.Call(i + 1), null, token)).ToList();
-            var (latencies, due) = (new List<double>(), pause * i / Callers);
-            while (Stopwatch.GetElapsedTime(began) is var now && now < time)
-            {
-                if (due > now)
-                {
-                    await Task.Delay(due - now, ct);
-                }
+    public static List<double> Load(int port, double? rate, TimeSpan time, IReadOnlyList<string>? tokens = null) => HttpLoad.Run(
+        Callers, time, () => HttpCaller.Connect(port), (caller, i) => [.. Turned(tokens ?? [null!], i).Select(token => caller.Request(BridgeBenchmark.Call(i + 1), null, token))], Expected, rate);
 
-                due += pause;
-                var sent = Stopwatch.GetTimestamp();
-                await caller.CallAsync(requests[(latencies.Count + (i * requests.Count / Callers)) % requests.Count], Expected, ct);
-                latencies.Add(Stopwatch.GetElapsedTime(sent).TotalMilliseconds);
-            }
-
-            return latencies;
-        }));
-        return [.. each.SelectMany(latencies => latencies)];
-    }
+    /// <summary>Each connection begins elsewhere, so that no two bring the same token at the same time.</summary>
+    private static IEnumerable<string?> Turned(IReadOnlyList<string?> tokens, int caller) => Enumerable.Range(0, tokens.Count).Select(n => tokens[(n + (caller * tokens.Count / Callers)) % tokens.Count]);
 
     private void Print(List<Turn> turns)
     {

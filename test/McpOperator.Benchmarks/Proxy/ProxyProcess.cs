@@ -43,7 +43,7 @@ internal sealed class ProxyProcess : IDisposable
         var proxy = new ProxyProcess(process, policy, port);
         try
         {
-            while (!await AnswersAsync(port, expected, token, ct))
+            while (!Answers(port, expected, token))
             {
                 if (process.HasExited)
                 {
@@ -87,12 +87,12 @@ internal sealed class ProxyProcess : IDisposable
         Audit = new(true, false),
     };
 
-    private static async Task<bool> AnswersAsync(int port, byte[] expected, string? token, CancellationToken ct)
+    private static bool Answers(int port, byte[] expected, string? token)
     {
         try
         {
-            using var caller = await HttpCaller.ConnectAsync(port, ct);
-            return (await caller.PostAsync(BridgeBenchmark.Call(1), null, ct, token)).Contains(System.Text.Encoding.UTF8.GetString(expected), StringComparison.Ordinal);
+            using var caller = HttpCaller.Connect(port);
+            return caller.Post(BridgeBenchmark.Call(1), null, token).Contains(System.Text.Encoding.UTF8.GetString(expected), StringComparison.Ordinal);
         }
         catch (SocketException)
         {

@@ -46,11 +46,10 @@ internal sealed class TokenBenchmark(IAnsiConsole console, string program)
         for (var round = 0; round <= rounds; round++)
         {
             console.MarkupLineInterpolated($"[grey]round {round} of {rounds}; the first warms up[/]");
-            var carried = (await PassThroughBenchmark.LoadAsync(guarded.Port, TimeSpan.Zero, time, ct, tokens)).Count / time.TotalSeconds;
-            var pause = TimeSpan.FromSeconds(PassThroughBenchmark.Callers / (carried / 2));
+            var carried = PassThroughBenchmark.Load(guarded.Port, null, time, tokens).Count / time.TotalSeconds;
             foreach (var (medians, port, with) in new (List<double>, int, IReadOnlyList<string>?)[] { (none, open.Port, null), (one, guarded.Port, [tokens[0]]), (many, guarded.Port, tokens) })
             {
-                var median = Statistics.Median(await PassThroughBenchmark.LoadAsync(port, pause, time, ct, with));
+                var median = Statistics.Median(PassThroughBenchmark.Load(port, carried / 2, time, with));
                 if (round > 0)
                 {
                     medians.Add(median);
