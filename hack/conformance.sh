@@ -32,7 +32,7 @@ start() { # LOG COMMAND...
 
 free_port() {
   local port
-  while port=$((30000 + RANDOM % 20000)) && (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do :; done
+  while port=$((20000 + RANDOM % 12000)) && (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do :; done
   printf '%s\n' "$port"
 }
 
@@ -44,6 +44,15 @@ wait_for_port() { # PORT LOG
   done
   tail -n 20 "$2" >&2
   die "nothing listens on port $1; the log is above"
+}
+
+is_ready() { # PORT
+  local answer
+  { exec 3<>"/dev/tcp/127.0.0.1/$1"; } 2>/dev/null || return 1
+  printf 'GET /readyz HTTP/1.0\r\n\r\n' >&3
+  IFS= read -r -t 5 answer <&3 || answer=
+  exec 3>&-
+  [[ $answer == *" 200 "* ]]
 }
 
 # start_target NAME -> url
@@ -72,23 +81,31 @@ start_target() {
 
 # The policy is the one that the operator would compile.
 start_proxy() { # FOLDER UPSTREAM -> url
-  local port
+  local port metrics i
   dotnet operator/McpOperator.Host/bin/Release/net10.0/mcp-operator.dll render -f hack/conformance/server.yaml --config hack/conformance/config.yaml -o json |
     "$node" -e 'const made = JSON.parse(require("fs").readFileSync(0)); const all = made.items ?? made;
       console.log([].concat(all).find(o => o.kind === "ConfigMap").data["policy.json"])' >"$1/policy.json"
-  port=$(free_port)
+  port=$(free_port) metrics=$(free_port)
   start "$1/proxy.log" "${proxy[@]}" serve --namespace=conformance "--policy-file=$1/policy.json" \
-    "--listen=127.0.0.1:$port" "--metrics-listen=127.0.0.1:$(free_port)" "--upstream=$2" --upstream-transport=streamable-http
+    "--listen=127.0.0.1:$port" "--metrics-listen=127.0.0.1:$metrics" "--upstream=$2" --upstream-transport=streamable-http
   wait_for_port "$port" "$1/proxy.log"
+  # A Service sends it nothing before that.
+  for ((i = 0; i < 100; i++)); do
+    if is_ready "$metrics"; then break; fi
+    sleep 0.1
+  done
   url=http://127.0.0.1:$port/mcp
 }
 
-suite() { # NAME RUN PACKAGE OPTION...: writes a line "SCENARIO PASSED FAILED" for each scenario
-  local name=$1 run=$2 package=$3
-  shift 3
+# Before a target of its own: the suite's clients leave sessions behind, and a bridge has only so many processes.
+suite() { # TARGET NAME RUN PACKAGE OPTION...: writes a line "SCENARIO PASSED FAILED" for each scenario
+  local target=$1 name=$2 run=$3 package=$4 url
+  shift 4
+  start_target "$target"
   "$node" "test/clients/node_modules/$package/dist/index.js" server --url "$url" "$@" -o "$out/$name/$run" >"$out/$name/$run.log" 2>&1 || true
   sed -n 's/^[✓✗] \([a-z0-9-]*\): \([0-9]*\) passed, \([0-9]*\) failed.*/\1 \2 \3/p' "$out/$name/$run.log" >"$out/$name/$run.txt"
   [[ -s $out/$name/$run.txt ]] || { tail -n 20 "$out/$name/$run.log" >&2; die "the suite did not run"; }
+  stop_all
 }
 
 # The suite asks for tasks as well, an extension that the official SDK does not serve and that the revision does not score.
@@ -97,19 +114,17 @@ total() { # FILE -> "PASSED / FAILED"
 }
 
 run() { # NAME
-  local name=$1 folder=$out/$1 url
+  local name=$1 folder=$out/$1
   [[ $name != *://* ]] || name=url
   folder=$out/$name
   rm -rf "$folder"
   mkdir -p "$folder" "$out/direct" "$out/bridge"
-  start_target "$1"
   say "$1: 0.1.16"
-  suite "$name" 2025-11-25 conformance-0.1
+  suite "$1" "$name" 2025-11-25 conformance-0.1
   say "$1: 0.2.0-alpha.12"
-  suite "$name" active conformance-0.2 --timeout "$scenarios_limit"
+  suite "$1" "$name" active conformance-0.2 --timeout "$scenarios_limit"
   say "$1: 0.2.0-alpha.12, what 2026-07-28 requires"
-  suite "$name" 2026-07-28 conformance-0.2 --requirements 2026-07-28 --timeout "$scenarios_limit"
-  stop_all
+  suite "$1" "$name" 2026-07-28 conformance-0.2 --requirements 2026-07-28 --timeout "$scenarios_limit"
   printf '| %-8s | %-9s | %-15s | %-10s |\n' "$name" "$(total "$folder/2025-11-25.txt")" "$(total "$folder/active.txt")" "$(total "$folder/2026-07-28.txt")"
 }
 

@@ -7,45 +7,22 @@ namespace McpOperator.Integration.Tests;
 
 /// <summary>The webhooks in front of a real API server. A cluster of their own: they would refuse what other tests need.</summary>
 [Order(90)]
-public sealed class AdmissionTests : ServerTest
+public sealed class AdmissionTests() : OwnClusterTest("admission")
 {
     private const string Bad = "evil.example.net/x:latest";
-
-
-    private readonly int _port = OperatorProcess.FreePort();
-    private Cluster _cluster = null!;
-    private OperatorProcess _operator = null!;
-
-    protected override Cluster Cluster => _cluster;
-
-    protected override OperatorProcess? Operator => _operator;
-
-    private string ConfigFile => Path.Combine(_cluster.Folder, "admission.yaml");
 
     [OneTimeSetUp]
     public async Task Start()
     {
-        _cluster = await Cluster.StartAsync("admission", Suite.Say);
-        await File.WriteAllTextAsync(ConfigFile, """
+        await StartClusterAsync("""
             images:
               allowedRegistries: [ghcr.io/acme]
               signatures: {mode: "Off"}
             quotas:
               default: {maxServersPerTenant: 3, maxToolsPerServer: 2}
             """);
-        await _cluster.AllowSelfRegistrationAsync();
         await StartOperatorAsync();
     }
-
-    [OneTimeTearDown]
-    public async Task Stop()
-    {
-        await _operator.DisposeAsync();
-        await _cluster.DisposeAsync();
-    }
-
-    private async Task StartOperatorAsync() => _operator = await OperatorProcess.StartAsync(
-        _cluster.OperatorKubeconfig, ConfigFile, "--webhook-address", $"127.0.0.1:{_port}", "--webhook-url", $"https://127.0.0.1:{_port}", "--leader-election", "false");
 
     private static JsonObject Manifest(string name, string image = Suite.Image, string more = "") => Json.Parse(
         $$"""{"apiVersion": "mcpoperator.io/v1alpha1", "kind": "MCPServer", "metadata": {"name": "{{name}}"}, "spec": {"image": "{{image}}" {{more}} } }""");
@@ -106,14 +83,14 @@ public sealed class AdmissionTests : ServerTest
             () => Api.SendAsync(HttpMethod.Delete, KubeApi.Path(Kinds.ToolConfig, Ns, "tools") + "?dryRun=All"), a => Reason(a) == Reasons.StillInUse, "it is in use");
 
         await Api.DeleteAsync(Kinds.Namespace, null, Ns);
-        await Eventually.Becomes(() => Api.FindAsync(Kinds.Namespace, null, Ns), n => n is null, "the namespace goes", () => _operator.LogEnd, TimeSpan.FromSeconds(60));
+        await Eventually.Becomes(() => Api.FindAsync(Kinds.Namespace, null, Ns), n => n is null, "the namespace goes", () => Operator?.LogEnd, TimeSpan.FromSeconds(60));
     }
 
     [Test, Order(9)]
     public async Task Down_nothing_gets_in_and_without_the_webhooks_the_reconcile_holds_back_what_is_bad()
     {
         (await PostAsync(Manifest("before", more: """, "port": 8080"""))).IsGood.Should().BeTrue();
-        await _operator.KillAsync();
+        await Operator!.KillAsync();
         var refused = await PostAsync(Manifest("down"));
         refused.Code.Should().Be(HttpStatusCode.InternalServerError, refused.Text);
 
@@ -124,7 +101,7 @@ public sealed class AdmissionTests : ServerTest
         held["metadata"]!["finalizers"] = new JsonArray("example.com/hold");
         (await PostAsync(held)).IsGood.Should().BeTrue();
 
-        await _operator.DisposeAsync();
+        await StopOperatorAsync();
         await StartOperatorAsync();
         var found = await UntilConditionAsync("bad", "ImageAccepted", $"False/{Reasons.ImageNotPinned}");
         found.Condition("Ready").Should().StartWith("False/");

@@ -7,49 +7,23 @@ namespace McpOperator.Integration.Tests;
 
 /// <summary>What was approved survives that everything is deleted and installed anew; what somebody wrote into the backup does not.</summary>
 [Order(92)]
-public sealed class BackupTests : ServerTest
+public sealed class BackupTests() : OwnClusterTest("backup")
 {
     private const string Rita = "rita";
 
-    private static readonly ResourceType ClusterRole = new("rbac.authorization.k8s.io", "v1", "ClusterRole", "clusterroles", Namespaced: false);
+    private string BackupFile => Path.Combine(Cluster.Folder, "mcp.backup");
 
-    private readonly int _port = OperatorProcess.FreePort();
-    private Cluster _cluster = null!;
-    private OperatorProcess? _operator;
-
-    protected override Cluster Cluster => _cluster;
-
-    protected override OperatorProcess? Operator => _operator;
-
-    private string BackupFile => Path.Combine(_cluster.Folder, "mcp.backup");
-
-    private string KeyFile => Path.Combine(_cluster.Folder, "seal.key");
+    private string KeyFile => Path.Combine(Cluster.Folder, "seal.key");
 
     [OneTimeSetUp]
     public async Task Start()
     {
-        _cluster = await Cluster.StartAsync("backup", Suite.Say);
-        await File.WriteAllTextAsync(Path.Combine(_cluster.Folder, "config.yaml"), """
+        await StartClusterAsync("""
             images: {allowedRegistries: [ghcr.io/acme], signatures: {mode: "Off"}}
             network: {apiServerCidrs: [10.96.0.1/32]}
             """);
-        foreach (var role in YamlJson.ReadAll(Path.Combine(Repository.Root, "config", "rbac", "user_roles.yaml")))
-        {
-            await Api.CreateAsync(ClusterRole, null, role!.AsObject());
-        }
-
+        await InstallUserRolesAsync();
         await InstallAsync();
-    }
-
-    [OneTimeTearDown]
-    public async Task Stop()
-    {
-        if (_operator is not null)
-        {
-            await _operator.DisposeAsync();
-        }
-
-        await _cluster.DisposeAsync();
     }
 
     [Test]
@@ -126,7 +100,7 @@ public sealed class BackupTests : ServerTest
     private async Task ForgedAsync()
     {
         var file = await File.ReadAllTextAsync(BackupFile);
-        var forged = Path.Combine(_cluster.Folder, "forged.backup");
+        var forged = Path.Combine(Cluster.Folder, "forged.backup");
         foreach (var (was, becomes) in new[] { ("Tells the time.", "Tells the time!"), ("\"rita\"", "\"ritA\""), ("\"state\": \"Approved\"", "\"state\": \"Rejected\"") })
         {
             file.Should().Contain(was);
@@ -144,9 +118,7 @@ public sealed class BackupTests : ServerTest
     /// <summary>As after the loss of a cluster: no object of ours, none of what they became, no Secret of the operator's.</summary>
     private async Task DeleteEverythingAsync()
     {
-        await _operator!.StopAsync();
-        await _operator.DisposeAsync();
-        _operator = null;
+        await StopOperatorAsync();
         foreach (var type in (ResourceType[])[Kinds.ValidatingWebhooks, Kinds.MutatingWebhooks])
         {
             await Api.DeleteAsync(type, null, "mcp-operator");
@@ -154,24 +126,23 @@ public sealed class BackupTests : ServerTest
 
         foreach (var definition in (string[])["mcpservers", "mcptoolconfigs", "mcpaccessgrants", "mcpagentsessions"])
         {
-            await _cluster.UninstallAsync(definition + ".mcpoperator.io");
+            await Cluster.UninstallAsync(definition + ".mcpoperator.io");
         }
 
         await Api.DeleteAsync(Kinds.Namespace, null, Ns);
         await Eventually.Becomes(() => Api.FindAsync(Kinds.Namespace, null, Ns), ns => ns is null, "the namespace goes", within: TimeSpan.FromMinutes(2));
-        foreach (var secret in await Api.ListAsync(Kinds.Secret, "mcp-operator-system"))
+        foreach (var secret in (await Api.ListAsync(Kinds.Secret, "mcp-operator-system")).Where(s => s.Text("type") != "kubernetes.io/service-account-token"))
         {
             await Api.DeleteAsync(Kinds.Secret, "mcp-operator-system", secret.Name());
         }
 
-        await _cluster.InstallOursAsync();
+        await Cluster.InstallOursAsync();
         await BindReviewerAsync(makeNamespace: true);
     }
 
-    private async Task InstallAsync() => _operator = await OperatorProcess.StartAsync(
-        _cluster.Kubeconfig, Path.Combine(_cluster.Folder, "config.yaml"), "--webhook-address", $"127.0.0.1:{_port}", "--webhook-url", $"https://127.0.0.1:{_port}", "--leader-election", "true");
+    private Task InstallAsync() => StartOperatorAsync(leaderElection: true);
 
-    private Task<(int Code, string Out, string Error)> RunAsync(string command, params string[] arguments) => OperatorProcess.RunAsync([command, .. arguments, "--kubeconfig", _cluster.Kubeconfig]);
+    private Task<(int Code, string Out, string Error)> RunAsync(string command, params string[] arguments) => OperatorProcess.RunAsync([command, .. arguments, "--kubeconfig", Cluster.Kubeconfig]);
 
     private static string Says(string description) => $$"""{"tools": [{"name": "tell", "description": "{{description}}"}]}""";
 

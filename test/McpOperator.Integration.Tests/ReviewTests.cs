@@ -1,7 +1,6 @@
 using System.Net;
 using System.Text.Json.Nodes;
 using McpOperator.Api;
-using McpOperator.Objects;
 using McpOperator.TestKit;
 
 namespace McpOperator.Integration.Tests;
@@ -11,7 +10,7 @@ namespace McpOperator.Integration.Tests;
 /// who have them. Tenants are alice and mallory, the reviewer is rita; what Knative's controllers would do is simulated.
 /// </summary>
 [Order(91)]
-public sealed class ReviewTests : ServerTest
+public sealed class ReviewTests() : OwnClusterTest("review")
 {
     private const string Alice = "alice";
     private const string Mallory = "mallory";
@@ -19,24 +18,11 @@ public sealed class ReviewTests : ServerTest
     private const string Words = """{"name": "get_weather", "description": "Tells the weather.", "inputSchema": {"type": "object", "properties": {"days": {"type": "integer", "maximum": 5}}}}""";
 
     private static readonly string OtherImage = Suite.Image.Replace('1', '2');
-    private static readonly ResourceType ClusterRole = new("rbac.authorization.k8s.io", "v1", "ClusterRole", "clusterroles", Namespaced: false);
-
-    private readonly int _port = OperatorProcess.FreePort();
-    private Cluster _cluster = null!;
-    private OperatorProcess _operator = null!;
-
-    protected override Cluster Cluster => _cluster;
-
-    protected override OperatorProcess? Operator => _operator;
-
-    private string ConfigFile => Path.Combine(_cluster.Folder, "review.yaml");
 
     [OneTimeSetUp]
     public async Task Start()
     {
-        _cluster = await Cluster.StartAsync("review", Suite.Say);
-        await _cluster.InstallKnativeAsync();
-        await File.WriteAllTextAsync(ConfigFile, """
+        await StartClusterAsync("""
             images:
               allowedRegistries: [ghcr.io/acme]
               signatures: {mode: "Off"}
@@ -44,20 +30,9 @@ public sealed class ReviewTests : ServerTest
             quotas: {mode: unbounded}
             review: {candidateReplicas: 1}
             """);
-        foreach (var role in YamlJson.ReadAll(Path.Combine(Repository.Root, "config", "rbac", "user_roles.yaml")))
-        {
-            await _cluster.Api.CreateAsync(ClusterRole, null, role!.AsObject());
-        }
-
-        await _cluster.AllowSelfRegistrationAsync();
+        await Cluster.InstallKnativeAsync();
+        await InstallUserRolesAsync();
         await StartOperatorAsync();
-    }
-
-    [OneTimeTearDown]
-    public async Task Stop()
-    {
-        await _operator.DisposeAsync();
-        await _cluster.DisposeAsync();
     }
 
     [SetUp]
@@ -72,9 +47,6 @@ public sealed class ReviewTests : ServerTest
                 """));
         }
     }
-
-    private async Task StartOperatorAsync() => _operator = await OperatorProcess.StartAsync(
-        _cluster.OperatorKubeconfig, ConfigFile, "--webhook-address", $"127.0.0.1:{_port}", "--webhook-url", $"https://127.0.0.1:{_port}", "--leader-election", "false");
 
     private static string Tools(params string[] tools) => $$"""{"spec": {"tools": [{{string.Join(",", tools)}}]} }""";
 
@@ -273,7 +245,7 @@ public sealed class ReviewTests : ServerTest
         await ChangeAsync(Mallory, "weather", Says("Tells the weather of a town."));
         var held = await UntilHeldAsync("weather");
 
-        await _operator.DisposeAsync();
+        await StopOperatorAsync();
         await Api.DeleteAsync(Kinds.ValidatingWebhooks, null, "mcp-operator");
         await Api.DeleteAsync(Kinds.MutatingWebhooks, null, "mcp-operator");
         // Without the webhooks anybody who may write the server may write every annotation: a decision, in anybody's name.
@@ -387,8 +359,8 @@ public sealed class ReviewTests : ServerTest
 
     private async Task RestartAsync()
     {
-        await _operator.KillAsync();
-        await _operator.DisposeAsync();
+        await Operator!.KillAsync();
+        await StopOperatorAsync();
         await StartOperatorAsync();
     }
 

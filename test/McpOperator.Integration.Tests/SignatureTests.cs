@@ -13,23 +13,14 @@ namespace McpOperator.Integration.Tests;
 /// the registry is asked. Where the registry itself has to lie, one of ours does.
 /// </summary>
 [Order(91)]
-public sealed class SignatureTests : ServerTest
+public sealed class SignatureTests() : OwnClusterTest("signatures")
 {
     private const string Repository = "team/server";
     private const string Unsigned = "sha256:1111111111111111111111111111111111111111111111111111111111111111";
 
-    private readonly int _port = OperatorProcess.FreePort();
     private SigningTools _tools = null!;
     private FakeRegistry _liar = null!;
     private Push _push = null!;
-    private Cluster _cluster = null!;
-    private OperatorProcess _operator = null!;
-
-    protected override Cluster Cluster => _cluster;
-
-    protected override OperatorProcess? Operator => _operator;
-
-    private string ConfigFile => Path.Combine(_cluster.Folder, "signatures.yaml");
 
     [OneTimeSetUp]
     public async Task Start()
@@ -45,8 +36,7 @@ public sealed class SignatureTests : ServerTest
         _push = new Push(_tools.Host, Repository);
         var key = _tools.MakeKey("release").Trim().Replace("\n", "\n        ", StringComparison.Ordinal);
         _tools.MakeKey("stranger");
-        _cluster = await Cluster.StartAsync("signatures", Suite.Say);
-        await File.WriteAllTextAsync(ConfigFile, $$"""
+        await StartClusterAsync($$"""
             images:
               allowedRegistries: ["{{_tools.Host}}/team", "{{_liar.Host}}/team"]
               registries:
@@ -62,22 +52,12 @@ public sealed class SignatureTests : ServerTest
                     {{key}}
             quotas: {mode: unbounded}
             """);
-        await StartOperatorAsync("--webhook-address", $"127.0.0.1:{_port}", "--webhook-url", $"https://127.0.0.1:{_port}");
+        await StartOperatorAsync();
     }
 
     [OneTimeTearDown]
     public async Task Stop()
     {
-        if (_operator is not null)
-        {
-            await _operator.DisposeAsync();
-        }
-
-        if (_cluster is not null)
-        {
-            await _cluster.DisposeAsync();
-        }
-
         if (_tools is not null)
         {
             await _liar.DisposeAsync();
@@ -278,8 +258,8 @@ public sealed class SignatureTests : ServerTest
         (await UntilConditionAsync("known", "ImageAccepted", "True/")).Text("spec.timeoutSeconds").Should().Be("77");
 
         // An operator that starts now has verified nothing yet.
-        await _operator.DisposeAsync();
-        await StartOperatorAsync("--webhook-address", $"127.0.0.1:{_port}", "--webhook-url", $"https://127.0.0.1:{_port}");
+        await StopOperatorAsync();
+        await StartOperatorAsync();
         await UntilConditionAsync("known", "ImageAccepted", $"False/{Reasons.RegistryUnreachable}");
         await ChangeServerAsync("known", """{"metadata": {"finalizers": null, "labels": {"a": "c"}}}""");
         await Api.DeleteAsync(Kinds.Server, Ns, "known");
@@ -300,7 +280,7 @@ public sealed class SignatureTests : ServerTest
             refusals[repository] = answer.Body.Text("message");
         }
 
-        var killed = _operator.KillAsync();
+        var killed = Operator!.KillAsync();
         var written = await Task.WhenAll(Enumerable.Range(0, 20).Select(i => PostAsync(Manifest($"late-{i}", LiarsImage("missing")))));
         written.Should().OnlyContain(a => !a.IsGood, "a webhook that dies lets nothing in");
         await killed;
@@ -311,8 +291,8 @@ public sealed class SignatureTests : ServerTest
             await Eventually.Becomes(() => PostAsync(Manifest("s-" + repository, LiarsImage(repository))), a => a.IsGood || a.Code == HttpStatusCode.Conflict, "nobody refuses any more");
         }
 
-        await _operator.DisposeAsync();
-        await StartOperatorAsync();
+        await StopOperatorAsync();
+        await StartOperatorWithoutWebhooksAsync();
         foreach (var (repository, reason) in images)
         {
             var found = await UntilConditionAsync("s-" + repository, "ImageAccepted", $"False/{reason}");
@@ -321,9 +301,6 @@ public sealed class SignatureTests : ServerTest
             (await ChildrenAsync("s-" + repository)).Should().BeEmpty();
         }
     }
-
-    private async Task StartOperatorAsync(params string[] more) =>
-        _operator = await OperatorProcess.StartAsync(_cluster.Kubeconfig, ConfigFile, ["--leader-election", "false", .. more]);
 
     private static JsonObject Manifest(string name, string image, string more = "") => Json.Parse(
         $$"""{"apiVersion": "mcpoperator.io/v1alpha1", "kind": "MCPServer", "metadata": {"name": "{{name}}"}, "spec": {"image": "{{image}}" {{more}} } }""");
@@ -341,9 +318,9 @@ public sealed class SignatureTests : ServerTest
 
     private async Task<(int Code, string Output)> KubectlAsync(string kubectl, JsonObject manifest)
     {
-        var file = Path.Combine(_cluster.Folder, "apply.json");
+        var file = Path.Combine(Cluster.Folder, "apply.json");
         await File.WriteAllTextAsync(file, manifest.ToJsonString());
-        using var process = Process.Start(new ProcessStartInfo(kubectl, ["--kubeconfig", _cluster.Kubeconfig, "apply", "--dry-run=server", "--validate=false", "-n", Ns, "-f", file])
+        using var process = Process.Start(new ProcessStartInfo(kubectl, ["--kubeconfig", Cluster.Kubeconfig, "apply", "--dry-run=server", "--validate=false", "-n", Ns, "-f", file])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

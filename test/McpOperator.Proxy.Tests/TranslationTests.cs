@@ -40,6 +40,44 @@ public sealed class TranslationTests
         gone.StatusCode.Should().Be(HttpStatusCode.NotFound);
     }
 
+    /// <summary>A server that never heard of headers has its tools' arguments compared with theirs all the same: somebody may have routed by them.</summary>
+    [TestCase("""{"region":"eu"}""", "Region: eu", true)]
+    [TestCase("""{"region":"eu"}""", "region: eu", true)]
+    [TestCase("""{"region":"eu"}""", "Region: =?base64?ZXU=?=", true)]
+    [TestCase("""{"region":"eu"}""", "", false)]
+    [TestCase("""{"region":"eu"}""", "Region: us", false)]
+    [TestCase("""{"region":"eu"}""", "Region: =?base64?ZXU?=", false)]
+    [TestCase("""{"region":"eu"}""", "Region: =?base64?Z!U=?=", false)]
+    [TestCase("""{"region":null}""", "", true)]
+    [TestCase("""{}""", "Region: us", true)]
+    [TestCase("""{"n":42}""", "N: 42.0", true)]
+    [TestCase("""{"n":42}""", "N: 43", false)]
+    [TestCase("""{"n":42}""", "N: x", false)]
+    [TestCase("""{"dry":true}""", "Dry: true", true)]
+    [TestCase("""{"dry":true}""", "Dry: false", false)]
+    [TestCase("""{"place":{"zone":"a"}}""", "Zone: a", true)]
+    [TestCase("""{"place":{"zone":"a"}}""", "Zone: b", false)]
+    [TestCase("""{"many":["a"]}""", "", true)]
+    public async Task Headers_that_repeat_arguments_are_compared(string arguments, string header, bool isGood)
+    {
+        const string Schema = """
+            {"type":"object","properties":{
+              "region":{"type":"string","x-mcp-header":"Region"}, "n":{"type":"integer","x-mcp-header":"N"}, "dry":{"type":"boolean","x-mcp-header":"Dry"},
+              "place":{"type":"object","properties":{"zone":{"type":"string","x-mcp-header":"Zone"}}}, "many":{"type":"array","items":{"type":"string","x-mcp-header":"Many"}} }}
+            """;
+        await using var proxy = await ProxyFixture.StartAsync(ProxyFixture.Open("add"), server => server.Pages = [$$"""{"name":"add","inputSchema":{{Schema}}}"""]);
+        (string, string)[] headers = [.. Modern("tools/call", "add"), .. header.Split(": ") is [var name, var value] ? [("Mcp-Param-" + name, value)] : Array.Empty<(string, string)>()];
+
+        using var answer = await proxy.PostAsync($$$$"""{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"add","arguments":{{{{arguments}}}}, {{{{Meta}}}} }}""", headers);
+
+        answer.StatusCode.Should().Be(isGood ? HttpStatusCode.OK : HttpStatusCode.BadRequest);
+        proxy.Server.Executed.Should().HaveCount(isGood ? 1 : 0);
+        if (!isGood)
+        {
+            (await answer.Content.ReadAsStringAsync()).Should().Contain("-32020").And.Contain("Mcp-Param-");
+        }
+    }
+
     [TestCase(false)]
     [TestCase(true)]
     public async Task What_a_server_asks_reaches_a_stateless_client_as_an_answer_that_wants_input(bool isEventStream)

@@ -62,6 +62,11 @@ internal sealed class DecisionStage(SurfaceWatch surface, TimeProvider time) : I
             return Denial.Of(decision, tool);
         }
 
+        if (exchange.Revision.MirrorsBody && surface.Current?.Find(ownName!) is { } definition && MirroredHeaders.Check(definition, message, exchange.Http.Request.Headers) is { } mismatch)
+        {
+            return mismatch;
+        }
+
         if (ownName != tool)
         {
             edits.Replace(value, JsonObjectText.Quote(ownName!));

@@ -1,5 +1,8 @@
+using System.Globalization;
+using System.Text;
 using McpOperator.Policy;
 using McpOperator.Protocol;
+using McpOperator.Proxy.Surface;
 
 namespace McpOperator.Proxy.Pipeline;
 
@@ -32,6 +35,41 @@ internal static class MirroredHeaders
             ?? Compare(headers[McpHeaders.Method].ToString(), message.Method, McpHeaders.Method, exchange.Revision.MirrorsBody && message.Kind == MessageKind.Request)
             ?? CheckName(headers[McpHeaders.Name].ToString(), message, exchange.Revision.MirrorsBody);
     }
+
+    /// <summary>
+    /// Compares the headers that repeat a call's arguments. Who stands before us may have routed by the header, and the server acts by the body
+    /// (MCP 2026-07-28, Streamable HTTP, "Custom Headers from Tool Parameters"). An argument that is absent or null has no header to be.
+    /// </summary>
+    public static Denial? Check(ToolDefinition tool, JsonRpcMessage call, IHeaderDictionary headers)
+    {
+        foreach (var mirrored in tool.MirroredArguments)
+        {
+            var value = mirrored.Path.Aggregate(JsonText.Member(call.Params, McpParams.Arguments), (at, name) => JsonText.IsObject(at) ? JsonText.Member(at, name) : default);
+            if (value.IsEmpty || value.Span[0] is (byte)'n' or (byte)'{' or (byte)'[')
+            {
+                continue;
+            }
+
+            if (!headers.TryGetValue(mirrored.Header, out var header))
+            {
+                return Refusals.HeaderMismatch($"{mirrored.Header} is missing.");
+            }
+
+            if (McpHeaders.Decode(header.ToString()) is not { } said || !IsSame(said, value))
+            {
+                return Refusals.HeaderMismatch($"{mirrored.Header} says something else than the body.");
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>Numbers by their value: 42 is 42.0.</summary>
+    private static bool IsSame(string header, ReadOnlyMemory<byte> value) =>
+        JsonText.Unquote(value) is { } text ? header == text
+        : Encoding.UTF8.GetString(value.Span) is var plain && decimal.TryParse(plain, NumberStyles.Float, CultureInfo.InvariantCulture, out var body)
+            ? decimal.TryParse(header, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && number == body
+            : header == plain;
 
     private static Denial? CheckRevision(Exchange exchange, JsonRpcMessage message)
     {

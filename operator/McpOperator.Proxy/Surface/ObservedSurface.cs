@@ -18,6 +18,9 @@ internal sealed class ObservedSurface(IReadOnlyList<ToolDefinition> tools, DateT
     /// <summary>Their names.</summary>
     public IReadOnlySet<string> Names { get; } = tools.Select(tool => tool.Name).ToHashSet(StringComparer.Ordinal);
 
+    /// <summary>A tool by the server's own name; nothing when there is none.</summary>
+    public ToolDefinition? Find(string name) => tools.FirstOrDefault(tool => tool.Name == name);
+
     /// <summary>SHA-256 in hexadecimal over the canonical JSON of the tools, ordered by name.</summary>
     public string Hash { get; } = Convert.ToHexStringLower(SHA256.HashData(CanonicalJson.Bytes(
         new JsonArray([.. tools.OrderBy(tool => tool.Name, StringComparer.Ordinal).Select(tool => JsonNode.Parse(tool.Text.Span, documentOptions: new() { MaxDepth = AnswerLimits.Depth }))]))));

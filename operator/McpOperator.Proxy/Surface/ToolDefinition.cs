@@ -5,13 +5,18 @@ namespace McpOperator.Proxy.Surface;
 /// <summary>A tool as a running server lists it.</summary>
 internal sealed class ToolDefinition
 {
-    private ToolDefinition(string name, ReadOnlyMemory<byte> text) => (Name, Text) = (name, text);
+    private readonly Lazy<IReadOnlyList<MirroredArgument>> _mirrored;
+
+    private ToolDefinition(string name, ReadOnlyMemory<byte> text) => (Name, Text, _mirrored) = (name, text, new(() => MirroredArgument.Of(this["inputSchema"])));
 
     /// <summary>The server's own name.</summary>
     public string Name { get; }
 
     /// <summary>The whole entry, byte for byte.</summary>
     public ReadOnlyMemory<byte> Text { get; }
+
+    /// <summary>The arguments that clients repeat in headers.</summary>
+    public IReadOnlyList<MirroredArgument> MirroredArguments => _mirrored.Value;
 
     /// <summary>One of its members; empty when it has none of that name.</summary>
     public ReadOnlyMemory<byte> this[string member] => JsonText.Member(Text, member);
