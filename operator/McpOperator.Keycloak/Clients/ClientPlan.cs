@@ -55,7 +55,7 @@ internal sealed record ClientPlan(IReadOnlyList<ClientChange> Changes, IReadOnly
         foreach (var (clientId, grant) in wanted)
         {
             var found = byClientId.GetValueOrDefault(clientId);
-            var settings = Assign(ClientMaker.Make(owner, grant), found);
+            var settings = WithScopes(ClientMaker.Make(owner, grant), grant, found);
             if (found is null)
             {
                 changes.Add(new CreateClient(grant.Grant, settings));
@@ -72,19 +72,20 @@ internal sealed record ClientPlan(IReadOnlyList<ClientChange> Changes, IReadOnly
             {
                 changes.Add(update);
             }
-
-            Client Assign(Client client, Client? live)
-            {
-                var asked = grant.Scopes ?? [.. live?.DefaultClientScopes ?? [], .. live?.OptionalClientScopes ?? []];
-                var granted = asked.Where(name => byName.TryGetValue(name, out var s) && ScopePlan.IsOurs(owner, s) && ScopePlan.ServerOf(s) == grant.Server);
-                var always = defaults.Where(byName.ContainsKey);
-                return grant.Assignment == ScopeAssignment.Default
-                    ? client with { DefaultClientScopes = [.. always.Concat(granted).Distinct()], OptionalClientScopes = [] }
-                    : client with { DefaultClientScopes = [.. always.Distinct()], OptionalClientScopes = [.. granted.Distinct()] };
-            }
         }
 
         return new(changes, problems);
+
+        // The scopes of its own server alone, whatever the grant says; those that it has while nobody knows which it should have.
+        Client WithScopes(Client client, GrantClient grant, Client? found)
+        {
+            var asked = grant.Scopes ?? [.. found?.DefaultClientScopes ?? [], .. found?.OptionalClientScopes ?? []];
+            var granted = asked.Where(name => byName.TryGetValue(name, out var s) && ScopePlan.IsOurs(owner, s) && ScopePlan.ServerOf(s) == grant.Server);
+            var always = defaults.Where(byName.ContainsKey);
+            return grant.Assignment == ScopeAssignment.Default
+                ? client with { DefaultClientScopes = [.. always.Concat(granted).Distinct()], OptionalClientScopes = [] }
+                : client with { DefaultClientScopes = [.. always.Distinct()], OptionalClientScopes = [.. granted.Distinct()] };
+        }
     }
 
     /// <summary>Whether a client is ours, by the attribute that only we write.</summary>

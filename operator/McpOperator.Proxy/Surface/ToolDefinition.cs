@@ -5,9 +5,9 @@ namespace McpOperator.Proxy.Surface;
 /// <summary>A tool as a running server lists it.</summary>
 internal sealed class ToolDefinition
 {
-    private readonly Lazy<IReadOnlyList<MirroredArgument>> _mirrored;
+    private IReadOnlyList<MirroredArgument>? _mirrored;
 
-    private ToolDefinition(string name, ReadOnlyMemory<byte> text) => (Name, Text, _mirrored) = (name, text, new(() => MirroredArgument.Of(this["inputSchema"])));
+    private ToolDefinition(string name, ReadOnlyMemory<byte> text) => (Name, Text) = (name, text);
 
     /// <summary>The server's own name.</summary>
     public string Name { get; }
@@ -15,8 +15,8 @@ internal sealed class ToolDefinition
     /// <summary>The whole entry, byte for byte.</summary>
     public ReadOnlyMemory<byte> Text { get; }
 
-    /// <summary>The arguments that clients repeat in headers.</summary>
-    public IReadOnlyList<MirroredArgument> MirroredArguments => _mirrored.Value;
+    /// <summary>The arguments that clients repeat in headers. Read from the schema by the first call that asks, and not for each list that passes.</summary>
+    public IReadOnlyList<MirroredArgument> MirroredArguments => _mirrored ??= MirroredArgument.Of(this["inputSchema"]);
 
     /// <summary>One of its members; empty when it has none of that name.</summary>
     public ReadOnlyMemory<byte> this[string member] => JsonText.Member(Text, member);
