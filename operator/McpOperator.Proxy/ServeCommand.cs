@@ -79,6 +79,8 @@ internal static class ServeCommand
 
         await using (host)
         {
+            // What only the start needed is given back.
+            GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
             await Task.Delay(Timeout.Infinite, ct).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             await host.StopAsync();
         }
