@@ -8,7 +8,7 @@ public sealed class EnvelopeScanner
 {
     private const int MostKept = 600;
 
-    private readonly byte[] _kept = new byte[MostKept];
+    private byte[] _kept = new byte[64];
     private int _keptLength;
     private int _depth;
     private bool _inString;
@@ -137,6 +137,11 @@ public sealed class EnvelopeScanner
             IsAmbiguous |= IsId && _inValue;
             _keeps = false;
             return;
+        }
+
+        if (_keptLength == _kept.Length)
+        {
+            Array.Resize(ref _kept, Math.Min(2 * _kept.Length, MostKept));
         }
 
         _kept[_keptLength++] = b;

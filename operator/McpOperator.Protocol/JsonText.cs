@@ -21,7 +21,7 @@ public static class JsonText
     /// <summary>The members of an object in their order; none of an empty text.</summary>
     public static List<JsonMember> Members(ReadOnlyMemory<byte> text)
     {
-        var members = new List<JsonMember>(8);
+        var members = new List<JsonMember>(4);
         if (text.IsEmpty)
         {
             return members;

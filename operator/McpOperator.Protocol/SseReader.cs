@@ -10,7 +10,7 @@ namespace McpOperator.Protocol;
 /// <param name="maxEventBytes">How long an event may be.</param>
 public sealed class SseReader(int maxEventBytes)
 {
-    private byte[] _buffer = new byte[4096];
+    private byte[] _buffer = new byte[512];
     private int _start;
     private int _end;
     private int _scanned;

@@ -1,3 +1,4 @@
+using System.Buffers;
 using McpOperator.Policy;
 using McpOperator.Protocol;
 using McpOperator.Proxy.Sessions;
@@ -85,26 +86,27 @@ internal sealed class AnswerRelay(StreamRelay streams, MessageFilter filter, Ses
         var to = exchange.Http.Response;
         var scanner = new EnvelopeScanner();
         await using var body = await response.Content.ReadAsStreamAsync(ct);
-        var (kept, next) = (new byte[BufferBytes], Array.Empty<byte>());
+        using var one = MemoryPool<byte>.Shared.Rent(BufferBytes);
+        using var other = MemoryPool<byte>.Shared.Rent(BufferBytes);
+        var (kept, next) = (one.Memory, other.Memory);
         var length = await body.ReadAsync(kept, ct);
-        scanner.Append(kept.AsSpan(0, length));
+        scanner.Append(kept.Span[..length]);
         var whole = response.Content.Headers.ContentLength == length;
         while (!whole && length > 0)
         {
-            next = next.Length == 0 ? new byte[BufferBytes] : next;
             var read = await body.ReadAsync(next, ct);
             if (read == 0)
             {
                 break;
             }
 
-            scanner.Append(next.AsSpan(0, read));
+            scanner.Append(next.Span[..read]);
             if (!to.HasStarted)
             {
                 Begin(exchange, response, sameLength: true);
             }
 
-            await to.Body.WriteAsync(kept.AsMemory(0, length), ct);
+            await to.Body.WriteAsync(kept[..length], ct);
             await to.Body.FlushAsync(ct);
             (kept, next, length) = (next, kept, read);
         }
@@ -120,7 +122,7 @@ internal sealed class AnswerRelay(StreamRelay streams, MessageFilter filter, Ses
             Begin(exchange, response, sameLength: true);
         }
 
-        await to.Body.WriteAsync(kept.AsMemory(0, length), ct);
+        await to.Body.WriteAsync(kept[..length], ct);
         return null;
     }
 

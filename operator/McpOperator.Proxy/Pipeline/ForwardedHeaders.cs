@@ -100,13 +100,14 @@ internal static class ForwardedHeaders
 
     private static void Add(HttpRequestMessage request, string name, StringValues values)
     {
-        if (name.StartsWith("Content-", StringComparison.OrdinalIgnoreCase))
+        System.Net.Http.Headers.HttpHeaders? headers = name.StartsWith("Content-", StringComparison.OrdinalIgnoreCase) ? request.Content?.Headers : request.Headers;
+        if (values.Count == 1)
         {
-            request.Content?.Headers.TryAddWithoutValidation(name, (IEnumerable<string?>)values);
+            headers?.TryAddWithoutValidation(name, values.ToString());
         }
         else
         {
-            request.Headers.TryAddWithoutValidation(name, (IEnumerable<string?>)values);
+            headers?.TryAddWithoutValidation(name, (IEnumerable<string?>)values);
         }
     }
 

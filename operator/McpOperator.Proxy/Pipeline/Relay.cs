@@ -13,7 +13,7 @@ internal sealed class Relay(UpstreamClient upstream, AnswerRelay answers, ServeO
     {
         var from = exchange.Http.Request;
         var address = from.QueryString.HasValue ? new UriBuilder(options.Upstream) { Query = from.QueryString.Value }.Uri : options.Upstream;
-        using var request = new HttpRequestMessage(new HttpMethod(from.Method), address);
+        using var request = new HttpRequestMessage(HttpMethod.Parse(from.Method), address);
         if (HttpMethods.IsPost(from.Method))
         {
             request.Content = new ReadOnlyMemoryContent(exchange.Payload);

@@ -29,12 +29,12 @@ internal sealed class StreamRelay(MessageFilter filter, SessionSeal seal, PodAdd
         }
 
         var reader = new SseReader(options.MaxAnswerBytes);
-        var output = new ArrayBufferWriter<byte>(BufferBytes);
-        var input = new byte[BufferBytes];
+        var output = new ArrayBufferWriter<byte>();
+        using var input = MemoryPool<byte>.Shared.Rent(BufferBytes);
         await using var body = await response.Content.ReadAsStreamAsync(ct);
-        while (await body.ReadAsync(input, ct) is > 0 and var read)
+        while (await body.ReadAsync(input.Memory, ct) is > 0 and var read)
         {
-            reader.Append(input.AsSpan(0, read));
+            reader.Append(input.Memory.Span[..read]);
             while (reader.Read() is { } sent)
             {
                 if (!filter.Passes(exchange, sent, out var data))

@@ -19,6 +19,9 @@ internal sealed class PolicySnapshot(PolicyTable table, string revision, string 
 
     public DateTimeOffset AppliedAt => appliedAt;
 
+    /// <summary>Whose it is: the server's namespace and name.</summary>
+    public string Server { get; } = $"{table.Document.Server.Namespace}/{table.Document.Server.Name}";
+
     /// <summary>Names and words of tools.</summary>
     public ToolRewrites Rewrites { get; } = new(table.Document.Tools);
 }

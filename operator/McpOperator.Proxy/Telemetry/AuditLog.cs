@@ -22,6 +22,10 @@ internal sealed class AuditLog(Stream output, TimeProvider time, ProxyMetrics me
     /// <summary>How long lines wait for others to be written with.</summary>
     private static readonly TimeSpan Gathering = TimeSpan.FromMilliseconds(2);
 
+    /// <summary>A line is put together in memory that is used again and again.</summary>
+    [ThreadStatic]
+    private static (ArrayBufferWriter<byte> Buffer, Utf8JsonWriter Json)? _writer;
+
     private readonly Channel<byte[]> _lines = Channel.CreateBounded<byte[]>(new BoundedChannelOptions(MostWaiting) { SingleReader = true });
 
     /// <summary>Records what became of a request: its calls, or that it was refused.</summary>
@@ -68,30 +72,37 @@ internal sealed class AuditLog(Stream output, TimeProvider time, ProxyMetrics me
 
     private byte[] Line(Exchange exchange)
     {
-        var buffer = new ArrayBufferWriter<byte>(512);
-        using (var json = new Utf8JsonWriter(buffer))
-        {
-            json.WriteStartObject();
-            json.WriteString("audit", "mcp");
-            json.WriteString("time", time.GetUtcNow().ToString("yyyy-MM-ddTHH:mm:ss.fffZ"));
-            json.WriteString("server", $"{exchange.Policy.Document.Server.Namespace}/{exchange.Policy.Document.Server.Name}");
-            json.WriteString("method", Cut(exchange.Method));
-            Text(json, "user", exchange.Caller.User);
-            Text(json, "client", exchange.Caller.Client);
-            Text(json, "agent", exchange.Caller.Agent);
-            Text(json, "session", exchange.Calls.FirstOrDefault()?.Decision.Session ?? exchange.Caller.Session);
-            Calls(json, exchange);
-            json.WriteString("outcome", ProxyMetrics.Outcome(exchange));
-            Text(json, "reason", exchange.Denial?.Reason);
-            Text(json, "limits", exchange.LimitsAway ? "unavailable" : null);
-            json.WriteString("policyRevision", exchange.Policy.Revision);
-            json.WriteNumber("latencyMs", Math.Round(Stopwatch.GetElapsedTime(exchange.Started).TotalMilliseconds, 3));
-            Text(json, "traceId", TraceContext.TraceIdOf(exchange));
-            json.WriteEndObject();
-        }
-
+        var (buffer, json) = _writer ??= Writer();
+        buffer.ResetWrittenCount();
+        json.Reset();
+        json.WriteStartObject();
+        json.WriteString("audit", "mcp");
+        Span<byte> now = stackalloc byte[24];
+        time.GetUtcNow().TryFormat(now, out _, "yyyy-MM-ddTHH:mm:ss.fffZ");
+        json.WriteString("time", now);
+        json.WriteString("server", exchange.Policy.Server);
+        json.WriteString("method", Cut(exchange.Method));
+        Text(json, "user", exchange.Caller.User);
+        Text(json, "client", exchange.Caller.Client);
+        Text(json, "agent", exchange.Caller.Agent);
+        Text(json, "session", exchange.Calls.FirstOrDefault()?.Decision.Session ?? exchange.Caller.Session);
+        Calls(json, exchange);
+        json.WriteString("outcome", ProxyMetrics.Outcome(exchange));
+        Text(json, "reason", exchange.Denial?.Reason);
+        Text(json, "limits", exchange.LimitsAway ? "unavailable" : null);
+        json.WriteString("policyRevision", exchange.Policy.Revision);
+        json.WriteNumber("latencyMs", Math.Round(Stopwatch.GetElapsedTime(exchange.Started).TotalMilliseconds, 3));
+        Text(json, "traceId", TraceContext.TraceIdOf(exchange));
+        json.WriteEndObject();
+        json.Flush();
         buffer.Write("\n"u8);
         return buffer.WrittenSpan.ToArray();
+    }
+
+    private static (ArrayBufferWriter<byte> Buffer, Utf8JsonWriter Json) Writer()
+    {
+        var buffer = new ArrayBufferWriter<byte>(1024);
+        return (buffer, new Utf8JsonWriter(buffer));
     }
 
     private static void Calls(Utf8JsonWriter json, Exchange exchange)
