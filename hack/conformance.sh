@@ -142,6 +142,10 @@ node=$(hack/test-clients.sh | tail -n 1)
 read -ra proxy <<<"${MCP_PROXY:-}"
 if ((${#proxy[@]} == 0)); then proxy=(dotnet operator/McpOperator.Proxy/bin/Release/net10.0/mcp-proxy.dll); fi
 
+say "building what it runs"
+dotnet build operator/McpOperator.Host -c Release --nologo -v quiet -clp:NoSummary >&2
+dotnet build operator/McpOperator.Proxy -c Release --nologo -v quiet -clp:NoSummary >&2
+
 targets=("$@")
 if [[ $1 == compare ]]; then targets=(direct "${@:2}"); fi
 printf '| passed / failed | 0.1.16 | 0.2.0-alpha.12 | 2026-07-28 |\n|---|---|---|---|\n'

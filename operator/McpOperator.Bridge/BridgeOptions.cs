@@ -23,6 +23,9 @@ public sealed record BridgeOptions
     /// <summary>After how long a session that nobody uses ends. An open stream is use.</summary>
     public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromMinutes(5);
 
+    /// <summary>After how long a session that nobody uses may end for another's sake, when all processes are in use.</summary>
+    public TimeSpan AbandonedAfter { get; init; } = TimeSpan.FromSeconds(30);
+
     /// <summary>How long a message may be, either way.</summary>
     public int MaxMessageBytes { get; init; } = 128 * 1024 * 1024;
 

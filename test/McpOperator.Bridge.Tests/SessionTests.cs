@@ -148,6 +148,29 @@ public class SessionTests
     }
 
     [Test]
+    public async Task When_all_processes_are_in_use_the_session_that_nobody_has_used_for_longest_makes_room()
+    {
+        await using var bridge = await RunningBridge.StartAsync(options => options with { MaxProcesses = 3, Spares = 0, AbandonedAfter = TimeSpan.FromSeconds(1) });
+        using var listening = await bridge.OpenAsync();
+        using var stream = await listening.GetAsync();
+        using var left = await bridge.OpenAsync();
+        using var used = await bridge.OpenAsync();
+        _ = used.CallRawAsync("never");
+        await Task.Delay(1500);
+
+        using var late = await bridge.OpenAsync();
+        using var later = bridge.Client();
+        using var refused = await later.PostAsync(BridgeClient.Initialize());
+
+        (await late.CallAsync("echo", new { text = "now" })).Should().Be("now");
+        using var gone = await left.PostAsync(BridgeClient.Call("1", "pid"));
+        gone.StatusCode.Should().Be(HttpStatusCode.NotFound);
+        (await used.CallAsync("echo", new { text = "still here" })).Should().Be("still here");
+        refused.StatusCode.Should().Be(HttpStatusCode.ServiceUnavailable);
+        bridge.Log.Lines.Should().ContainSingle(line => line.Contains("another client needs its process")).Which.Should().StartWith($"Session {left.SessionId![..8]} ended");
+    }
+
+    [Test]
     public async Task A_new_session_takes_a_process_that_already_runs()
     {
         await using var bridge = await RunningBridge.StartAsync(server: "--start-after=1");

@@ -187,7 +187,7 @@ public sealed record StdioSettings
     /// <summary>Whether every client session has a process of its own. Otherwise one process serves all sessions of a pod, and they share its state.</summary>
     public bool ProcessPerSession { get; init; } = true;
 
-    /// <summary>The most processes in one pod; a further session is refused with 503 and told when to try again.</summary>
+    /// <summary>The most processes in one pod; a further session ends the one that nobody has used for longest, if that is 30 seconds or more, else it is refused with 503 and told when to try again.</summary>
     [RangeMinimum(1), RangeMaximum(1024)]
     public int MaxProcesses { get; init; } = 32;
 

@@ -58,16 +58,32 @@ internal sealed class SessionTable : IAsyncDisposable
                 : throw new ServerUnavailableException(BridgeReasons.TooManyProcesses, $"{MaxSharingSessions} sessions are open; end some", TimeSpan.FromSeconds(5));
         }
 
-        var server = await _pool.TakeAsync(ct);
+        var server = await BorrowAsync(ct);
         var session = Add(new Session(Ids.Next(), new OwnServer(server)), server);
         server.Open(session);
         _ = EndWithAsync(session, server);
         return session;
     }
 
-    /// <summary>A process for a single request, ended after it.</summary>
+    /// <summary>
+    /// A process for one session or one request. When all are in use, the session that nobody has used for longest ends for it: clients open
+    /// another when they are told that theirs is gone, but can do nothing about sessions that others have left behind.
+    /// </summary>
     /// <exception cref="ServerUnavailableException">There is none to be had now.</exception>
-    public Task<ServerConnection> BorrowAsync(CancellationToken ct) => _pool.TakeAsync(ct);
+    public async Task<ServerConnection> BorrowAsync(CancellationToken ct)
+    {
+        while (true)
+        {
+            try
+            {
+                return await _pool.TakeAsync(ct);
+            }
+            catch (ServerUnavailableException e) when (e.Reason == BridgeReasons.TooManyProcesses && Abandoned() is { } session)
+            {
+                _ = EndAsync(session, "nobody used it, and another client needs its process");
+            }
+        }
+    }
 
     /// <summary>Notes that a server has answered: it can be started.</summary>
     public void Succeeded() => _pool.Succeeded();
@@ -131,6 +147,9 @@ internal sealed class SessionTable : IAsyncDisposable
 
         await _pool.DisposeAsync();
     }
+
+    private Session? Abandoned() => _sessions.Values
+        .Select(session => (Session: session, session.Idle)).Where(found => found.Idle > _options.AbandonedAfter).MaxBy(found => found.Idle).Session;
 
     private Session Add(Session session, ServerConnection server)
     {
