@@ -26,7 +26,7 @@ internal sealed class PodHop(UpstreamClient upstream, ProxyMetrics metrics)
             return Refusals.SessionNotFound;
         }
 
-        using var request = new HttpRequestMessage(new HttpMethod(from.Method), new UriBuilder("http", pod.Address.ToString(), pod.Port, from.Path.Value, from.QueryString.Value).Uri);
+        using var request = new HttpRequestMessage(HttpMethod.Parse(from.Method), new UriBuilder("http", pod.Address.ToString(), pod.Port, from.Path.Value, from.QueryString.Value).Uri);
         if (!exchange.Payload.IsEmpty)
         {
             request.Content = new ReadOnlyMemoryContent(exchange.Payload);

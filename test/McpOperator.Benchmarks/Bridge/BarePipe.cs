@@ -17,6 +17,9 @@ internal sealed class BarePipe : IDisposable
         Write("""{"jsonrpc":"2.0","method":"notifications/initialized"}""");
     }
 
+    /// <summary>What the server has taken of the processor since its start.</summary>
+    public TimeSpan ServerProcessorTime => ProcessTime.Of(_process.Id);
+
     /// <summary>Calls for a while with so many requests under way all the time.</summary>
     /// <returns>Calls a second.</returns>
     public double Measure(int callers, TimeSpan time)

@@ -52,7 +52,7 @@ internal sealed class BridgeBenchmark(IAnsiConsole console, string program, stri
     {
         var commands = Commands(server);
         var measured = commands.Keys.ToDictionary(target => target, _ => new Figures());
-        var bare = Callers.ToDictionary(callers => callers, _ => new List<double>());
+        var (bare, bareProcessor) = (Callers.ToDictionary(callers => callers, _ => new List<double>()), Callers.ToDictionary(callers => callers, _ => new List<double>()));
         for (var round = 0; round < rounds; round++)
         {
             // The order changes, so that what neighbours do falls on all alike.
@@ -66,11 +66,13 @@ internal sealed class BridgeBenchmark(IAnsiConsole console, string program, stri
             pipe.Measure(16, time / 4);
             foreach (var callers in Callers)
             {
+                var before = pipe.ServerProcessorTime;
                 bare[callers].Add(pipe.Measure(callers, time));
+                bareProcessor[callers].Add((pipe.ServerProcessorTime - before).TotalMicroseconds / (bare[callers][^1] * time.TotalSeconds));
             }
         }
 
-        return new(name, bare.ToDictionary(pair => pair.Key, pair => Statistics.Median(pair.Value)), measured.ToDictionary(pair => pair.Key, pair => pair.Value.Result()));
+        return new(name, Medians(bare), Medians(bareProcessor), measured.ToDictionary(pair => pair.Key, pair => pair.Value.Result()));
     }
 
     private static async Task MeasureAsync(string name, Func<int, IReadOnlyList<string>> command, Figures figures, TimeSpan time, CancellationToken ct)
@@ -82,7 +84,11 @@ internal sealed class BridgeBenchmark(IAnsiConsole console, string program, stri
         Load(target, 16, time / 4);
         foreach (var callers in Callers)
         {
+            var before = (target.ProcessorTime, target.ServerProcessorTime, Own: Environment.CpuUsage.TotalTime);
             var latencies = Load(target, callers, time);
+            figures.Processor[callers].Add((target.ProcessorTime - before.ProcessorTime).TotalMicroseconds / latencies.Count);
+            figures.ServerProcessor[callers].Add((target.ServerProcessorTime - before.ServerProcessorTime).TotalMicroseconds / latencies.Count);
+            figures.ClientProcessor[callers].Add((Environment.CpuUsage.TotalTime - before.Own).TotalMicroseconds / latencies.Count);
             figures.CallsPerSecond[callers].Add(latencies.Count / time.TotalSeconds);
             figures.Median[callers].Add(Statistics.Median(latencies));
             figures.P99[callers].Add(Statistics.Percentile(latencies, 0.99));
@@ -125,16 +131,18 @@ internal sealed class BridgeBenchmark(IAnsiConsole console, string program, stri
         }
     }
 
+    private static Dictionary<int, double> Medians(Dictionary<int, List<double>> values) => values.ToDictionary(pair => pair.Key, pair => Statistics.Median(pair.Value));
+
     private void Print(ServerResult result)
     {
         var table = new Table().Title($"Bridges in front of {result.Server}").Caption($"{Environment.ProcessorCount} cores, shared with the client")
-            .AddColumn("bridge").AddColumn("calls/s, 1 caller").AddColumn("p50 / p99 ms").AddColumn("calls/s, 16 callers").AddColumn("p50 / p99 ms").AddColumn("MiB idle").AddColumn("loaded").AddColumn("ms to first answer");
+            .AddColumn("bridge").AddColumn("calls/s, 1 caller").AddColumn("p50 / p99 ms").AddColumn("calls/s, 16 callers").AddColumn("p50 / p99 ms").AddColumn("CPU µs: bridge / server / client").AddColumn("MiB idle").AddColumn("loaded").AddColumn("ms to first answer");
         foreach (var (name, r) in result.Bridges)
         {
-            table.AddRow(name, $"{r.CallsPerSecond[1]:0}", $"{r.Median[1]:0.00} / {r.P99[1]:0.0}", $"{r.CallsPerSecond[16]:0}", $"{r.Median[16]:0.00} / {r.P99[16]:0.0}", $"{r.Idle / 1048576:0.0}", $"{r.Loaded / 1048576:0.0}", $"{r.Start:0}");
+            table.AddRow(name, $"{r.CallsPerSecond[1]:0}", $"{r.Median[1]:0.00} / {r.P99[1]:0.0}", $"{r.CallsPerSecond[16]:0}", $"{r.Median[16]:0.00} / {r.P99[16]:0.0}", $"{r.Processor[16]:0} / {r.ServerProcessor[16]:0} / {r.ClientProcessor[16]:0}", $"{r.Idle / 1048576:0.0}", $"{r.Loaded / 1048576:0.0}", $"{r.Start:0}");
         }
 
-        table.AddRow("bare pipe", $"{result.BarePipe[1]:0}", "", $"{result.BarePipe[16]:0}", "", "", "", "");
+        table.AddRow("bare pipe", $"{result.BarePipe[1]:0}", "", $"{result.BarePipe[16]:0}", "", $"- / {result.BareProcessor[16]:0} / -", "", "", "");
         console.Write(table);
         var (ours, best) = (result.Bridges[Ours].CallsPerSecond[16], result.Bridges.Where(pair => pair.Key != Ours).Max(pair => pair.Value.CallsPerSecond[16]));
         console.MarkupLineInterpolated($"at 16 callers: {ours / best:0.0} times the better peer, {ours / result.BarePipe[16]:0.0%} of the bare pipe");
@@ -155,18 +163,23 @@ internal sealed class BridgeBenchmark(IAnsiConsole console, string program, stri
 
         public Dictionary<int, List<double>> P99 { get; } = Callers.ToDictionary(callers => callers, _ => new List<double>());
 
-        public BridgeResult Result() => new(
-            Statistics.Median(Start), Statistics.Median(Idle), Statistics.Median(Loaded), Medians(CallsPerSecond), Medians(Median), Medians(P99));
+        public Dictionary<int, List<double>> Processor { get; } = Callers.ToDictionary(callers => callers, _ => new List<double>());
 
-        private static Dictionary<int, double> Medians(Dictionary<int, List<double>> values) => values.ToDictionary(pair => pair.Key, pair => Statistics.Median(pair.Value));
+        public Dictionary<int, List<double>> ServerProcessor { get; } = Callers.ToDictionary(callers => callers, _ => new List<double>());
+
+        public Dictionary<int, List<double>> ClientProcessor { get; } = Callers.ToDictionary(callers => callers, _ => new List<double>());
+
+        public BridgeResult Result() => new(
+            Statistics.Median(Start), Statistics.Median(Idle), Statistics.Median(Loaded), Medians(CallsPerSecond), Medians(Median), Medians(P99), Medians(Processor), Medians(ServerProcessor), Medians(ClientProcessor));
     }
 }
 
 /// <summary>What was measured in front of one server.</summary>
 /// <param name="Server">The server.</param>
 /// <param name="BarePipe">Calls a second without a bridge, by number of callers.</param>
+/// <param name="BareProcessor">Microseconds of the processor that the server takes for a call without a bridge, by number of callers.</param>
 /// <param name="Bridges">The bridges.</param>
-internal sealed record ServerResult(string Server, IReadOnlyDictionary<int, double> BarePipe, IReadOnlyDictionary<string, BridgeResult> Bridges);
+internal sealed record ServerResult(string Server, IReadOnlyDictionary<int, double> BarePipe, IReadOnlyDictionary<int, double> BareProcessor, IReadOnlyDictionary<string, BridgeResult> Bridges);
 
 /// <summary>Medians over all rounds.</summary>
 /// <param name="Start">Milliseconds from its start until a handshake was answered.</param>
@@ -175,5 +188,16 @@ internal sealed record ServerResult(string Server, IReadOnlyDictionary<int, doub
 /// <param name="CallsPerSecond">By number of callers.</param>
 /// <param name="Median">Milliseconds of a call, by number of callers.</param>
 /// <param name="P99">Milliseconds that 99 of 100 calls do not exceed, by number of callers.</param>
+/// <param name="Processor">Microseconds of the processor that the bridge takes for a call, by number of callers.</param>
+/// <param name="ServerProcessor">What the server behind it takes.</param>
+/// <param name="ClientProcessor">What the client takes.</param>
 internal sealed record BridgeResult(
-    double Start, double Idle, double Loaded, IReadOnlyDictionary<int, double> CallsPerSecond, IReadOnlyDictionary<int, double> Median, IReadOnlyDictionary<int, double> P99);
+    double Start,
+    double Idle,
+    double Loaded,
+    IReadOnlyDictionary<int, double> CallsPerSecond,
+    IReadOnlyDictionary<int, double> Median,
+    IReadOnlyDictionary<int, double> P99,
+    IReadOnlyDictionary<int, double> Processor,
+    IReadOnlyDictionary<int, double> ServerProcessor,
+    IReadOnlyDictionary<int, double> ClientProcessor);

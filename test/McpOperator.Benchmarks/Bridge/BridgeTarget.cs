@@ -29,6 +29,12 @@ internal sealed class BridgeTarget : IDisposable
         File.ReadLines($"/proc/{_process.Id}/status").Single(line => line.StartsWith("VmRSS:", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1],
         CultureInfo.InvariantCulture);
 
+    /// <summary>What the bridge has taken of the processor since its start.</summary>
+    public TimeSpan ProcessorTime => ProcessTime.Of(_process.Id);
+
+    /// <summary>What the server behind it has.</summary>
+    public TimeSpan ServerProcessorTime => ProcessTime.OfChildren(_process.Id);
+
     /// <summary>Starts a bridge and shakes hands with the server behind it.</summary>
     /// <param name="name">What it is called in the report.</param>
     /// <param name="command">Makes its command line for a port.</param>

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
@@ -56,7 +55,7 @@ internal sealed class HttpCaller : IDisposable
     {
         _socket.Send(request);
         var length = 0;
-        while (!IsComplete(_buffer.AsSpan(0, length)))
+        while (!HttpMessage.IsComplete(_buffer.AsSpan(0, length)))
         {
             if (length == _buffer.Length)
             {
@@ -68,27 +67,5 @@ internal sealed class HttpCaller : IDisposable
         }
 
         return length;
-    }
-
-    private static bool IsComplete(ReadOnlySpan<byte> response)
-    {
-        var end = response.IndexOf("\r\n\r\n"u8);
-        if (end < 0)
-        {
-            return false;
-        }
-
-        Span<byte> header = new byte[end];
-        Ascii.ToLower(response[..end], header, out _);
-        var at = header.IndexOf("content-length:"u8);
-        if (at < 0)
-        {
-            // Chunked, unless there is no body at all.
-            return header.IndexOf("chunked"u8) < 0 || response.EndsWith("\r\n0\r\n\r\n"u8);
-        }
-
-        var value = header[(at + "content-length:"u8.Length)..];
-        value = value.IndexOf((byte)'\r') is var line and >= 0 ? value[..line] : value;
-        return response.Length >= end + 4 + int.Parse(Encoding.ASCII.GetString(value), CultureInfo.InvariantCulture);
     }
 }

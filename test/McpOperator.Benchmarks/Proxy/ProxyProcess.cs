@@ -26,6 +26,9 @@ internal sealed class ProxyProcess : IDisposable
         File.ReadLines($"/proc/{_process.Id}/status").Single(line => line.StartsWith("VmRSS:", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1],
         CultureInfo.InvariantCulture);
 
+    /// <summary>What it has taken of the processor since its start.</summary>
+    public TimeSpan ProcessorTime => ProcessTime.Of(_process.Id);
+
     /// <summary>Starts it before a server and waits until it answers.</summary>
     public static async Task<ProxyProcess> StartAsync(string program, int serverPort, byte[] expected, CancellationToken ct, PolicyDocument? document = null, string? token = null)
     {

@@ -35,7 +35,7 @@ internal sealed class TokenBenchmark(IAnsiConsole console, string program)
     {
         var time = TimeSpan.FromSeconds(seconds);
         using var key = RSA.Create(2048);
-        await using var server = await TrivialServer.StartAsync();
+        using var server = TrivialServer.Start();
         await using var issuer = await LocalServer.StartAsync(http => http.Response.WriteAsync(KeysOf(key)));
         var authority = issuer.Address.ToString().TrimEnd('/');
         var tokens = Enumerable.Range(0, Tokens).Select(i => TokenOf(key, authority, i)).ToList();
