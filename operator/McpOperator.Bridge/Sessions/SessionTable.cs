@@ -148,8 +148,7 @@ internal sealed class SessionTable : IAsyncDisposable
         await _pool.DisposeAsync();
     }
 
-    private Session? Abandoned() => _sessions.Values
-        .Select(session => (Session: session, session.Idle)).Where(found => found.Idle > _options.AbandonedAfter).MaxBy(found => found.Idle).Session;
+    private Session? Abandoned() => _sessions.Values.Where(session => session.Idle > _options.AbandonedAfter).MaxBy(session => session.Idle);
 
     private Session Add(Session session, ServerConnection server)
     {
