@@ -18,7 +18,7 @@ internal sealed class BarePipe : IDisposable
     }
 
     /// <summary>What the server has taken of the processor since its start.</summary>
-    public TimeSpan ServerProcessorTime => ProcessTime.Of(_process.Id);
+    public TimeSpan ServerProcessorTime => ProcessFigures.ProcessorTime(_process.Id);
 
     /// <summary>Calls for a while with so many requests under way all the time.</summary>
     /// <returns>Calls a second.</returns>

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 
@@ -25,15 +24,13 @@ internal sealed class BridgeTarget : IDisposable
     public string Session { get; private set; } = "";
 
     /// <summary>Its resident memory in bytes, without that of the server behind it.</summary>
-    public long Resident => 1024 * long.Parse(
-        File.ReadLines($"/proc/{_process.Id}/status").Single(line => line.StartsWith("VmRSS:", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1],
-        CultureInfo.InvariantCulture);
+    public long Resident => ProcessFigures.Resident(_process.Id);
 
     /// <summary>What the bridge has taken of the processor since its start.</summary>
-    public TimeSpan ProcessorTime => ProcessTime.Of(_process.Id);
+    public TimeSpan ProcessorTime => ProcessFigures.ProcessorTime(_process.Id);
 
     /// <summary>What the server behind it has.</summary>
-    public TimeSpan ServerProcessorTime => ProcessTime.OfChildren(_process.Id);
+    public TimeSpan ServerProcessorTime => ProcessFigures.ProcessorTimeOfChildren(_process.Id);
 
     /// <summary>Starts a bridge and shakes hands with the server behind it.</summary>
     /// <param name="name">What it is called in the report.</param>

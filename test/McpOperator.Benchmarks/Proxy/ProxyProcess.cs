@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using McpOperator.Api.V1Alpha1;
@@ -22,12 +21,10 @@ internal sealed class ProxyProcess : IDisposable
     public double StartMilliseconds { get; private set; }
 
     /// <summary>Its resident memory in bytes.</summary>
-    public long Resident => 1024 * long.Parse(
-        File.ReadLines($"/proc/{_process.Id}/status").Single(line => line.StartsWith("VmRSS:", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1],
-        CultureInfo.InvariantCulture);
+    public long Resident => ProcessFigures.Resident(_process.Id);
 
     /// <summary>What it has taken of the processor since its start.</summary>
-    public TimeSpan ProcessorTime => ProcessTime.Of(_process.Id);
+    public TimeSpan ProcessorTime => ProcessFigures.ProcessorTime(_process.Id);
 
     /// <summary>Starts it before a server and waits until it answers.</summary>
     public static async Task<ProxyProcess> StartAsync(string program, int serverPort, byte[] expected, CancellationToken ct, PolicyDocument? document = null, string? token = null)

@@ -2,28 +2,33 @@ using System.Globalization;
 
 namespace McpOperator.Benchmarks;
 
-/// <summary>What processes take of the processor, from <c>/proc</c>.</summary>
-internal static class ProcessTime
+/// <summary>What processes take of the machine, from <c>/proc</c>.</summary>
+internal static class ProcessFigures
 {
     /// <summary>What one tick of the kernel's clock is (<c>sysconf(_SC_CLK_TCK)</c>, 100 on every Linux that .NET runs on).</summary>
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(10);
 
-    /// <summary>What a process has taken since its start.</summary>
-    public static TimeSpan Of(int process)
+    /// <summary>A process's resident memory in bytes.</summary>
+    public static long Resident(int process) => 1024 * long.Parse(
+        File.ReadLines($"/proc/{process}/status").Single(line => line.StartsWith("VmRSS:", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1],
+        CultureInfo.InvariantCulture);
+
+    /// <summary>What a process has taken of the processor since its start.</summary>
+    public static TimeSpan ProcessorTime(int process)
     {
         var fields = Fields(process);
         return (long.Parse(fields[11], CultureInfo.InvariantCulture) + long.Parse(fields[12], CultureInfo.InvariantCulture)) * Tick;
     }
 
     /// <summary>What those have taken that a process has started and that still run.</summary>
-    public static TimeSpan OfChildren(int process)
+    public static TimeSpan ProcessorTimeOfChildren(int process)
     {
         var sum = TimeSpan.Zero;
         foreach (var folder in Directory.EnumerateDirectories("/proc"))
         {
             if (int.TryParse(Path.GetFileName(folder), NumberStyles.None, CultureInfo.InvariantCulture, out var other) && IsChild(other, process))
             {
-                sum += Of(other) + OfChildren(other);
+                sum += ProcessorTime(other) + ProcessorTimeOfChildren(other);
             }
         }
 
