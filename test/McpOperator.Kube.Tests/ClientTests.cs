@@ -159,6 +159,27 @@ public sealed class ClientTests : ServerTest
         Server.Requests.Should().HaveCount(5);
     }
 
+    /// <summary>As API servers before 1.22 say for a moment after their start of every kind that a definition makes.</summary>
+    [Test]
+    public async Task A_kind_that_is_not_served_does_not_mean_that_its_objects_are_gone()
+    {
+        Server.Store.Put(Widget.Named("a"));
+        Server.Fail("*", "widgets", 404, times: 2, reason: "");
+        var reading = () => Client.GetAsync<Widget>("a", "shop");
+        var deleting = () => Client.DeleteAsync<Widget>("a", "shop");
+        foreach (var asking in new Func<Task>[] { reading, deleting })
+        {
+            var e = (await asking.Should().ThrowAsync<KubernetesException>()).Which;
+            e.Should().BeEquivalentTo(new { IsNotServed = true, IsUnavailable = true, IsNotFound = false });
+            e.Message.Should().EndWith("widgets.tests.example.com shop/a: failed on purpose (HTTP 404)");
+        }
+
+        (await reading()).Should().NotBeNull();
+        (await deleting()).Should().BeTrue();
+        (await deleting()).Should().BeFalse("now it is gone");
+        (await Client.GetPathAsync<V1Status>("/apis/nobody.example.com/v1")).Should().BeNull();
+    }
+
     [Test]
     public async Task Failures_without_a_time_are_not_repeated()
     {

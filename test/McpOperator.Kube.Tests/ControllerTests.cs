@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using McpOperator.Objects;
 using McpOperator.TestKit;
+using Microsoft.Extensions.Logging;
 
 namespace McpOperator.Kube.Tests;
 
@@ -90,6 +91,29 @@ public sealed class ControllerTests : ServerTest
         _seen.Should().HaveCount(40);
     }
 
+    /// <summary>An error in the log calls somebody: it is for what is wrong with us, and not for an API server that is away or restarts.</summary>
+    [Test]
+    public async Task What_the_API_server_cannot_do_for_now_is_a_warning_and_our_own_mistakes_are_errors()
+    {
+        var answers = new Queue<Exception>(
+        [
+            new KubernetesConnectionException("connection refused", null),
+            new KubernetesException(404, new() { Message = "404 page not found" }, "patch widgets shop/a"),
+            new KubernetesException(500, new() { Reason = "InternalError" }, "patch widgets shop/a"),
+            new KubernetesException(429, new() { Reason = "TooManyRequests" }, "patch widgets shop/a"),
+            new KubernetesException(422, new() { Reason = "Invalid" }, "patch widgets shop/a"),
+            new KubernetesException(404, new() { Reason = "NotFound" }, "patch widgets shop/a"),
+            new InvalidOperationException("on purpose"),
+        ]);
+        var log = new LevelLog();
+        using var controller = Make(_ => answers.TryDequeue(out var e) ? throw e : ReconcileResult.Done, log);
+        Run(controller.RunAsync);
+        controller.Enqueue(new("shop", "a"));
+        await Eventually.Holds(() => _seen.Count == 8, each: () => _clock.Advance(TimeSpan.FromSeconds(20)));
+        log.Levels.Where(l => l >= LogLevel.Warning).Should().Equal(
+            LogLevel.Warning, LogLevel.Warning, LogLevel.Warning, LogLevel.Warning, LogLevel.Error, LogLevel.Error, LogLevel.Error);
+    }
+
     [Test]
     public async Task Waiting_looks_again_and_being_blocked_does_not()
     {
@@ -131,11 +155,23 @@ public sealed class ControllerTests : ServerTest
         await running;
     }
 
-    private Controller Make(Func<NamespacedName, ReconcileResult> reconcile) => new("test", (key, _) =>
+    private sealed class LevelLog : ILogger
+    {
+        public ConcurrentQueue<LogLevel> Levels { get; } = new();
+
+        public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+            Levels.Enqueue(logLevel);
+    }
+
+    private Controller Make(Func<NamespacedName, ReconcileResult> reconcile, ILogger? log = null) => new("test", (key, _) =>
     {
         _seen.Enqueue(key.ToString());
         return Task.FromResult(reconcile(key));
-    }, new() { Workers = 1 }, _clock);
+    }, new() { Workers = 1 }, _clock, log);
 
     private static V1ConfigMap Child(string name, string ownerKind, string uid, bool controller) => new()
     {

@@ -58,6 +58,22 @@ public sealed class InformerTests : ServerTest
         _changes.Should().HaveCount(5);
     }
 
+    [TestCase(429)]
+    [TestCase(503)]
+    [TestCase(404, Description = "the kind is not served yet: the API server has just been started")]
+    public async Task A_watch_that_the_API_server_cannot_open_goes_on_later_without_listing_again(int code)
+    {
+        Seed(2);
+        var informer = Start();
+        await Following(informer);
+        Server.Fail("watch", "widgets", code, times: 3, reason: "");
+        Server.CutWatches();
+        Server.Store.Put(Widget.Named("missed"));
+        await Eventually.Holds(() => informer.Get(new("shop", "missed")) is not null);
+        Requests("list").Should().Be(1);
+        _changes.Should().HaveCount(3);
+    }
+
     [Test]
     public async Task When_history_is_forgotten_everything_is_listed_again_and_what_is_missing_counts_as_deleted()
     {

@@ -79,6 +79,23 @@ public sealed class OptionalInformerTests : ServerTest
         unknown.Should().Throw<InvalidOperationException>().WithMessage("*pods*Track*");
     }
 
+    /// <summary>An API server that has just been started lists kinds later than it shows their definitions.</summary>
+    [Test]
+    public async Task A_kind_whose_definition_stands_is_not_forgotten_when_discovery_lags()
+    {
+        await DefineAsync();
+        Server.Store.Put(Widget.Named("a"));
+        Follow();
+        await Eventually.Ends(_informer.WaitForSyncAsync());
+        var looks = 0;
+        Server.Guard = context => context.Request.Path.Value == "/apis/tests.example.com/v1alpha1" && Interlocked.Increment(ref looks) <= 3 ? 404 : null;
+        await Client.PatchAsync<V1CustomResourceDefinition>("widgets.tests.example.com", null, V1Patch.Merge(new { metadata = new { labels = new { touched = "yes" } } }));
+        await Eventually.Holds(() => Volatile.Read(ref looks) > 3);
+        _informer.IsServed.Should().BeTrue();
+        _informer.Count.Should().Be(1);
+        _told.Should().NotContain("went");
+    }
+
     [Test]
     public async Task Without_the_right_to_read_definitions_discovery_still_works()
     {

@@ -28,6 +28,9 @@ public sealed class FakeApiException(int code, string reason, string message) : 
 
     public static FakeApiException NotFound(string what) => new(404, "NotFound", $"{what} not found");
 
+    /// <summary>A path that leads nowhere: the real one answers in plain text.</summary>
+    public static FakeApiException NotServed() => new(404, "", "404 page not found");
+
     public static FakeApiException Conflict(string what) =>
         new(409, "Conflict", $"{what}: the object has been modified; please apply your changes to the latest version and try again");
 

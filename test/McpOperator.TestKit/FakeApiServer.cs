@@ -89,7 +89,7 @@ public sealed class FakeApiServer : IAsyncDisposable
     /// <param name="code">The HTTP status.</param>
     /// <param name="times">How often.</param>
     /// <param name="retryAfter">Seconds for the Retry-After header.</param>
-    /// <param name="reason">The reason in the Status.</param>
+    /// <param name="reason">The reason in the Status; empty for an answer in plain text.</param>
     public void Fail(string verb, string resource, int code, int times = 1, int? retryAfter = null, string reason = "Injected")
     {
         lock (_failures)
@@ -133,6 +133,13 @@ public sealed class FakeApiServer : IAsyncDisposable
                 context.Response.Headers.RetryAfter = seconds.ToString();
             }
 
+            if (e.Reason.Length == 0)
+            {
+                context.Response.StatusCode = e.Code;
+                await context.Response.WriteAsync(e.Message);
+                return;
+            }
+
             await AnswerAsync(context, e.Code, e.ToStatus());
         }
     }
@@ -150,7 +157,7 @@ public sealed class FakeApiServer : IAsyncDisposable
         {
             ["api", var v, .. var r] => ("", v, r),
             ["apis", var g, var v, .. var r] => (g, v, r),
-            _ => throw FakeApiException.NotFound(context.Request.Path),
+            _ => throw FakeApiException.NotServed(),
         };
         if (rest.Length == 0)
         {
@@ -160,7 +167,7 @@ public sealed class FakeApiServer : IAsyncDisposable
 
         var (ns, tail) = rest is ["namespaces", var n, _, ..] ? (n, rest[2..]) : (null, rest);
         var type = Store.Types.FirstOrDefault(t => t.Group == group && t.Version == version && t.Plural == tail[0])
-            ?? throw FakeApiException.NotFound("the server could not find the requested resource:");
+            ?? throw FakeApiException.NotServed();
         await HandleAsync(context, new(type, ns, tail.ElementAtOrDefault(1), tail.ElementAtOrDefault(2)));
     }
 
@@ -272,7 +279,7 @@ public sealed class FakeApiServer : IAsyncDisposable
     private JsonObject Discover(string group, string version)
     {
         var types = Store.Types.Where(t => t.Group == group && t.Version == version).ToArray();
-        return types.Length == 0 ? throw FakeApiException.NotFound("the server could not find the requested resource:") : new JsonObject
+        return types.Length == 0 ? throw FakeApiException.NotServed() : new JsonObject
         {
             ["kind"] = "APIResourceList",
             ["groupVersion"] = types[0].ApiVersion,

@@ -171,7 +171,7 @@ public sealed class FakeStore
     }
 
     internal SortedDictionary<string, JsonObject> Kind(ResourceType type) =>
-        _objects.GetValueOrDefault(type) ?? throw FakeApiException.NotFound("the server could not find the requested resource:");
+        _objects.GetValueOrDefault(type) ?? throw FakeApiException.NotServed();
 
     private JsonObject Write(ResourceType type, JsonObject old, JsonObject item, string? subresource)
     {

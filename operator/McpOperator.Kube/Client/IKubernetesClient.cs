@@ -9,7 +9,7 @@ namespace McpOperator.Kube;
 /// </summary>
 public interface IKubernetesClient
 {
-    /// <summary>Reads an object; null when it is not there.</summary>
+    /// <summary>Reads an object; null when it is not there. A kind that is not served is an error: its objects may be there.</summary>
     Task<T?> GetAsync<T>(string name, string? ns = null, CancellationToken ct = default) where T : KubernetesEntity;
 
     /// <summary>Reads an object of any kind in the caller's form; null when it is not there.</summary>

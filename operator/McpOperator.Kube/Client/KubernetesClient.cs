@@ -54,7 +54,7 @@ public sealed class KubernetesClient : IKubernetesClient, IDisposable
         {
             return await _transport.SendAsync(request, ReadJsonAsync<T>, ct);
         }
-        catch (KubernetesException e) when (e.IsNotFound)
+        catch (KubernetesException e) when (e.IsNotFound || e.IsNotServed)
         {
             return null;
         }

@@ -27,8 +27,17 @@ public sealed class KubernetesException : Exception
     /// <summary>When the API server wants to be asked again; null when it did not say.</summary>
     public TimeSpan? RetryAfter { get; }
 
-    /// <summary>The object, its namespace or its kind is not there.</summary>
-    public bool IsNotFound => StatusCode == 404;
+    /// <summary>The object or its namespace is not there: the API server looked for it.</summary>
+    public bool IsNotFound => StatusCode == 404 && Status.Reason == "NotFound";
+
+    /// <summary>
+    /// The path leads nowhere, which says nothing about objects. The kind is not installed, or an API server that has just been started has not
+    /// read its definitions yet: before 1.22 it answers so for a moment, later ones with a 503.
+    /// </summary>
+    public bool IsNotServed => StatusCode == 404 && Status.Reason != "NotFound";
+
+    /// <summary>The API server cannot do it now, whoever asks: it is no mistake of ours.</summary>
+    public bool IsUnavailable => IsNotServed || StatusCode is 429 or >= 500;
 
     /// <summary>Somebody else changed the object first, or owns a field that was applied without force.</summary>
     public bool IsConflict => StatusCode == 409 && Status.Reason != "AlreadyExists";

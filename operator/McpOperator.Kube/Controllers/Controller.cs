@@ -206,7 +206,7 @@ public sealed class Controller : IDisposable
                 // Somebody wrote first; the watch has brought, or will bring, what they wrote.
                 _log.LogDebug("{Controller} {Key}: conflict, tries again: {Problem}", Name, key, e.Message);
                 return "conflict";
-            case KubernetesConnectionException or OperationCanceledException:
+            case KubernetesConnectionException or KubernetesException { IsUnavailable: true } or OperationCanceledException:
                 _log.LogWarning("{Controller} {Key}: tries again: {Problem}", Name, key, e.Message);
                 break;
             default:

@@ -125,8 +125,12 @@ public sealed class ApiDiscovery : IApiDiscovery
                 var listed = list?.Resources.Any(r => r.Name == type.Plural) == true;
                 var defined = Defined(type);
                 complete &= defined is null || defined == listed;
-                // A definition that is going or not yet established is not served, whatever discovery still or already says.
-                Set(type, listed && defined is not false);
+                // A definition that is going or not yet established is not served, whatever discovery still or already says. One that
+                // stands and is not listed has just been made, or the API server has just been started: it stays as it was until they agree.
+                if (listed || defined is not true)
+                {
+                    Set(type, listed && defined is not false);
+                }
             }
         }
 

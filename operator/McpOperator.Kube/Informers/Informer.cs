@@ -263,7 +263,7 @@ public sealed class Informer<T> : IInformer<T> where T : class
     {
         KubernetesConnectionException or KubernetesConfigException => version,
         KubernetesException { IsVersionTooLarge: true } => null,
-        KubernetesException { IsGone: false, StatusCode: 429 or >= 500 } => version,
+        KubernetesException { IsGone: false, IsUnavailable: true } => version,
         _ => null,
     };
 
