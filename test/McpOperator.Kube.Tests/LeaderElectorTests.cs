@@ -90,6 +90,29 @@ public sealed class LeaderElectorTests : ServerTest
     }
 
     [Test]
+    public async Task A_leader_that_is_stopped_in_the_middle_of_a_renewal_gives_the_lease_up_nevertheless()
+    {
+        var first = Start("first");
+        await Advancing(() => first.Elector.IsLeader);
+        // The renewal has arrived, and its answer has not.
+        var renewed = Lease();
+        Server.Store.Put(renewed with { Spec = renewed.Spec with { RenewTime = renewed.Spec.RenewTime + TimeSpan.FromSeconds(2) } });
+        await first.StopAsync();
+        Lease().Spec.HolderIdentity.Should().BeEmpty();
+    }
+
+    [Test]
+    public async Task A_leader_that_is_stopped_leaves_a_lease_alone_that_another_has_by_now()
+    {
+        var first = Start("first");
+        await Advancing(() => first.Elector.IsLeader);
+        var stolen = Lease();
+        Server.Store.Put(stolen with { Spec = stolen.Spec with { HolderIdentity = "thief" } });
+        await first.StopAsync();
+        Lease().Spec.HolderIdentity.Should().Be("thief");
+    }
+
+    [Test]
     public async Task Of_many_candidates_one_leads()
     {
         var all = Enumerable.Range(0, 5).Select(i => Start($"c{i}")).ToArray();

@@ -213,19 +213,20 @@ public sealed class LeaderElector
         }
     }
 
-    /// <summary>Gives the lease up. The version guards against taking it from somebody who has it meanwhile.</summary>
+    /// <summary>
+    /// Gives the lease up. It is read anew: a renewal that we were told to stop in the middle of may have reached the API server, and the lease that
+    /// we know would then be an old one. The version guards against taking it from somebody who has it meanwhile.
+    /// </summary>
     private async Task ReleaseAsync()
     {
-        if (_seen is not { } lease || lease.Spec.HolderIdentity != _options.Identity)
-        {
-            return;
-        }
-
         try
         {
-            using var limit = new CancellationTokenSource(_options.RetryPeriod, _time);
-            var free = lease with { Spec = lease.Spec with { HolderIdentity = "", LeaseDurationSeconds = 1 } };
-            Observe(await _client.UpdateAsync(free, limit.Token));
+            using var limit = new CancellationTokenSource(_options.RenewDeadline, _time);
+            if (await _client.GetAsync<V1Lease>(_options.Name, _options.Namespace, limit.Token) is { } lease && lease.Spec.HolderIdentity == _options.Identity)
+            {
+                var free = lease with { Spec = lease.Spec with { HolderIdentity = "", LeaseDurationSeconds = 1 } };
+                Observe(await _client.UpdateAsync(free, limit.Token));
+            }
         }
         catch (Exception e) when (e is KubernetesException or KubernetesConnectionException or OperationCanceledException)
         {
