@@ -63,11 +63,17 @@ public abstract class PodTest
         () => Api.GetAsync(Kinds.Server, ns ?? Ns, name), server => server.Condition("Ready")?.StartsWith("True/", StringComparison.Ordinal) == true,
         $"{name} is ready", () => Suite.Operator.LogEnd, Start);
 
-    /// <summary>Where this machine reaches a server: it does not know the cluster's names, but it has a way to its addresses.</summary>
+    /// <summary>
+    /// Where this machine reaches a server that is ready: it does not know the cluster's names, but it has a way to its addresses. Waits until
+    /// kube-proxy has heard of the server's pod as well; until then it refuses connections.
+    /// </summary>
     protected async Task<string> ServiceUrlAsync(string name, string? ns = null)
     {
         var service = await Api.GetAsync(Kinds.Service, ns ?? Ns, ChildNames.Workload(name));
-        return $"http://{service.Text("spec.clusterIP")}:{service.Text("spec.ports.0.port")}/mcp";
+        var address = $"http://{service.Text("spec.clusterIP")}:{service.Text("spec.ports.0.port")}";
+        using var http = new HttpClient();
+        await Eventually.Becomes(() => http.GetAsync(new Uri($"{address}/healthz")), answer => answer.IsSuccessStatusCode, $"{name} answers at {address}");
+        return $"{address}/mcp";
     }
 
     protected Task<JsonObject> CreateToolConfigAsync(string name, string spec) => Api.CreateAsync(Kinds.ToolConfig, Ns, Json.Parse(
