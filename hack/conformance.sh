@@ -46,15 +46,6 @@ wait_for_port() { # PORT LOG
   die "nothing listens on port $1; the log is above"
 }
 
-is_ready() { # PORT
-  local answer
-  { exec 3<>"/dev/tcp/127.0.0.1/$1"; } 2>/dev/null || return 1
-  printf 'GET /readyz HTTP/1.0\r\n\r\n' >&3
-  IFS= read -r -t 5 answer <&3 || answer=
-  exec 3>&-
-  [[ $answer == *" 200 "* ]]
-}
-
 # start_target NAME -> url
 start_target() {
   local folder=$out/$1 server bridge
@@ -91,7 +82,7 @@ start_proxy() { # FOLDER UPSTREAM -> url
   wait_for_port "$port" "$1/proxy.log"
   # A Service sends it nothing before that.
   for ((i = 0; i < 100; i++)); do
-    if is_ready "$metrics"; then break; fi
+    if hack/is-ready.sh "$metrics"; then break; fi
     sleep 0.1
   done
   url=http://127.0.0.1:$port/mcp

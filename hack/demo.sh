@@ -37,16 +37,6 @@ stop_operator() {
   kill -KILL "$pid"
 }
 
-# By the shell's own means: a fresh machine may have no curl.
-is_ready() {
-  local answer
-  { exec 3<>/dev/tcp/127.0.0.1/18481; } 2>/dev/null || return 1
-  printf 'GET /readyz HTTP/1.0\r\n\r\n' >&3
-  IFS= read -r -t 5 answer <&3 || answer=
-  exec 3>&-
-  [[ $answer == *" 200 "* ]]
-}
-
 write_config() {
   if [[ -z $node ]]; then cat hack/demo/config.yaml; return; fi
   sed "s|REGISTRY|$registry|; s|PROXY_IMAGE|$proxy|; s|API_ADDRESS|${api_server%:*}|; s|API_PORT|${api_server#*:}|" hack/demo/config.node.yaml
@@ -61,7 +51,7 @@ start_operator() {
   echo $! >"$state/operator.pid"
   for _ in {1..150}; do
     sleep 0.2 # also until the process bears its own name
-    if is_ready; then return 0; fi
+    if hack/is-ready.sh 18481; then return 0; fi
     if ! operator_pid >/dev/null; then
       sed 's/^/    | /' "$state/operator.log" >&2
       echo "the operator has ended; its log is above" >&2

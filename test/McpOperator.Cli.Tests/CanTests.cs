@@ -1,10 +1,9 @@
-using System.CommandLine;
 
 namespace McpOperator.Cli.Tests;
 
 /// <summary><c>mcp-operator can</c> on files: the answer, the way to it, and the exit code.</summary>
 [NonParallelizable]
-public sealed class CanTests
+public sealed class CanTests : CommandLineTest
 {
     private const string World = """
         apiVersion: mcpoperator.io/v1alpha1
@@ -42,14 +41,6 @@ public sealed class CanTests
           allowedSideEffects: [read]
         """;
 
-    private string _folder = null!;
-
-    [SetUp]
-    public void MakeFolder() => _folder = Directory.CreateTempSubdirectory("mcp-can-").FullName;
-
-    [TearDown]
-    public void RemoveFolder() => Directory.Delete(_folder, recursive: true);
-
     private static string Session(string name, string ends, string more = "") => $$"""
 
         ---
@@ -64,16 +55,7 @@ public sealed class CanTests
           {{more}}
         """;
 
-    private (int Code, string Out, string Error) Can(string world, params string[] args)
-    {
-        var file = Path.Combine(_folder, "world.yaml");
-        File.WriteAllText(file, world);
-        var root = new RootCommand("test") { CanCommand.Create() };
-        using var stdout = new StringWriter();
-        using var stderr = new StringWriter();
-        var code = root.Parse(["can", "-f", file, .. args]).Invoke(new InvocationConfiguration { Output = stdout, Error = stderr });
-        return (code, stdout.ToString(), stderr.ToString());
-    }
+    private (int Code, string Out, string Error) Can(string world, params string[] args) => Run(["can", "-f", Write("world.yaml", world), .. args]);
 
     private static string Soon => $"{DateTime.UtcNow.AddHours(1):yyyy-MM-ddTHH:mm:ssZ}";
 
@@ -106,7 +88,7 @@ public sealed class CanTests
     [Test]
     public void A_grant_of_another_namespace_is_without_effect()
     {
-        var config = Path.Combine(_folder, "config.yaml");
+        var config = At("config.yaml");
         File.WriteAllText(config, "access: {requireSession: false}\n");
 
         Can(World, "--server", "weather", "--tool", "fetch", "--user", "mallory", "--config", config).Out.Should().Contain("no: no_grant");
@@ -129,6 +111,6 @@ public sealed class CanTests
 
         code.Should().Be(1);
         error.Should().Contain("--server").And.Contain("'wether'");
-        new RootCommand("test") { CanCommand.Create() }.Parse(["can", "--server", "a", "--tool", "b"]).Errors.Should().ContainSingle(e => e.Message.Contains("--live"));
+        Run("can", "--server", "a", "--tool", "b").Error.Should().Contain("--live");
     }
 }

@@ -1,10 +1,9 @@
-using System.CommandLine;
 using System.Text.Json.Nodes;
 
 namespace McpOperator.Cli.Tests;
 
 /// <summary><c>mcp-operator check</c></summary>
-public sealed class CheckTests
+public sealed class CheckTests : CommandLineTest
 {
     private const string Good = """
         apiVersion: mcpoperator.io/v1alpha1
@@ -28,38 +27,10 @@ public sealed class CheckTests
               name: b
         """;
 
-    private string _folder = null!;
-
     [SetUp]
-    public void MakeFolder()
-    {
-        _folder = Directory.CreateTempSubdirectory("mcp-check-").FullName;
-        Write("config.yaml", "images:\n  allowedRegistries: [ghcr.io/acme]\n");
-    }
+    public void WriteConfiguration() => Write("config.yaml", "images:\n  allowedRegistries: [ghcr.io/acme]\n");
 
-    [TearDown]
-    public void RemoveFolder() => Directory.Delete(_folder, recursive: true);
-
-    private string Write(string name, string text)
-    {
-        var path = Path.Combine(_folder, name);
-        File.WriteAllText(path, text);
-        return path;
-    }
-
-    private (int Code, string Out, string Error) Check(params string[] arguments)
-    {
-        var root = new RootCommand("test");
-        foreach (var command in Commands.All())
-        {
-            root.Add(command);
-        }
-
-        using var stdout = new StringWriter();
-        using var stderr = new StringWriter();
-        var code = root.Parse(["check", "--config", Path.Combine(_folder, "config.yaml"), .. arguments]).Invoke(new InvocationConfiguration { Output = stdout, Error = stderr });
-        return (code, stdout.ToString(), stderr.ToString());
-    }
+    private (int Code, string Out, string Error) Check(params string[] arguments) => Run(["check", "--config", At("config.yaml"), .. arguments]);
 
     [Test]
     public void A_good_file_passes_and_what_was_not_checked_is_said()

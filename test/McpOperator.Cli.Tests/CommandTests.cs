@@ -1,4 +1,3 @@
-using System.CommandLine;
 using System.Text.Json.Nodes;
 using McpOperator.Manifests;
 using McpOperator.Objects;
@@ -6,7 +5,7 @@ using McpOperator.Objects;
 namespace McpOperator.Cli.Tests;
 
 [NonParallelizable]
-public sealed class CommandTests
+public sealed class CommandTests : CommandLineTest
 {
     private static readonly string Digest = "@sha256:" + new string('1', 64);
 
@@ -26,41 +25,11 @@ public sealed class CommandTests
         typeof(V1Service), typeof(KnativeService), typeof(V1ServiceMonitor),
     ];
 
-    private string _folder = null!;
-
     [SetUp]
-    public void MakeFolder()
-    {
-        _folder = Directory.CreateTempSubdirectory("mcp-cli-").FullName;
-        Write("config.yaml", "images:\n  allowedRegistries: [ghcr.io/acme]\n");
-    }
-
-    [TearDown]
-    public void RemoveFolder() => Directory.Delete(_folder, recursive: true);
-
-    private string Write(string name, string text)
-    {
-        var path = Path.Combine(_folder, name);
-        File.WriteAllText(path, text);
-        return path;
-    }
-
-    private static (int Code, string Out, string Error) Run(params string[] args)
-    {
-        var root = new RootCommand("test");
-        foreach (var command in Commands.All())
-        {
-            root.Add(command);
-        }
-
-        using var stdout = new StringWriter();
-        using var stderr = new StringWriter();
-        var code = root.Parse(args).Invoke(new InvocationConfiguration { Output = stdout, Error = stderr });
-        return (code, stdout.ToString(), stderr.ToString());
-    }
+    public void WriteConfiguration() => Write("config.yaml", "images:\n  allowedRegistries: [ghcr.io/acme]\n");
 
     private (int Code, string Out, string Error) Render(string text, params string[] more) =>
-        Run(["render", "-f", Write("server.yaml", text), "--config", Path.Combine(_folder, "config.yaml"), .. more]);
+        Run(["render", "-f", Write("server.yaml", text), "--config", At("config.yaml"), .. more]);
 
     [Test]
     public void Render_prints_yaml_that_loads_strictly_again()
@@ -92,7 +61,7 @@ public sealed class CommandTests
         try
         {
             Console.SetIn(new StringReader(Server));
-            Run("render", "-f", "-", "--config", Path.Combine(_folder, "config.yaml")).Out.Should().Be(Render(Server).Out);
+            Run("render", "-f", "-", "--config", At("config.yaml")).Out.Should().Be(Render(Server).Out);
         }
         finally
         {
@@ -141,7 +110,7 @@ public sealed class CommandTests
     [Test]
     public void A_missing_file_is_told_in_a_line()
     {
-        var (code, _, error) = Run("render", "-f", Path.Combine(_folder, "none.yaml"));
+        var (code, _, error) = Run("render", "-f", At("none.yaml"));
 
         code.Should().Be(1);
         error.Should().Contain("none.yaml").And.NotContain("   at ");

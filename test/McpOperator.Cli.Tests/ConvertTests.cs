@@ -1,4 +1,3 @@
-using System.CommandLine;
 using System.Text.RegularExpressions;
 using McpOperator.Api.V1Alpha1;
 using McpOperator.Manifests;
@@ -10,17 +9,9 @@ namespace McpOperator.Cli.Tests;
 /// commands. <c>UPDATE_GOLDEN=1</c> rewrites the files; read the difference.
 /// </summary>
 [NonParallelizable]
-public sealed partial class ConvertTests
+public sealed partial class ConvertTests : CommandLineTest
 {
     private const string Digest = "@sha256:1111111111111111111111111111111111111111111111111111111111111111";
-
-    private string _folder = null!;
-
-    [SetUp]
-    public void MakeFolder() => _folder = Directory.CreateTempSubdirectory("mcp-convert-").FullName;
-
-    [TearDown]
-    public void RemoveFolder() => Directory.Delete(_folder, recursive: true);
 
     [TestCase("toolhive-lab")]
     [TestCase("toolhive-lab", "--keep-open")]
@@ -119,27 +110,6 @@ public sealed partial class ConvertTests
     private static string Cases { get; } = Path.Combine(FindRoot(AppContext.BaseDirectory), "test", "McpOperator.Cli.Tests", "convert");
 
     private static string FindRoot(string folder) => File.Exists(Path.Combine(folder, "McpOperator.sln")) ? folder : FindRoot(Path.GetDirectoryName(folder)!);
-
-    private string Write(string name, string text)
-    {
-        var path = Path.Combine(_folder, name);
-        File.WriteAllText(path, text);
-        return path;
-    }
-
-    private static (int Code, string Out, string Error) Run(params string[] arguments)
-    {
-        var root = new RootCommand("test");
-        foreach (var command in Commands.All())
-        {
-            root.Add(command);
-        }
-
-        using var stdout = new StringWriter();
-        using var stderr = new StringWriter();
-        var code = root.Parse(arguments).Invoke(new InvocationConfiguration { Output = stdout, Error = stderr });
-        return (code, stdout.ToString(), stderr.ToString());
-    }
 
     [GeneratedRegex("(?m)^  image: [^@\n]+$")]
     private static partial Regex Unpinned();

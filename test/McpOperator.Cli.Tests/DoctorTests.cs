@@ -1,4 +1,3 @@
-using System.CommandLine;
 using System.Net;
 using System.Security.Cryptography;
 using System.Text.Json.Nodes;
@@ -14,7 +13,7 @@ namespace McpOperator.Cli.Tests;
 /// the doctor has to name the place and the fix, and be content again when it is healed.
 /// </summary>
 [NonParallelizable]
-public sealed class DoctorTests
+public sealed class DoctorTests : CommandLineTest
 {
     private const string Ns = "mcp-operator-system";
     private const string Image = "ghcr.io/acme/echo@sha256:1111111111111111111111111111111111111111111111111111111111111111";
@@ -391,20 +390,6 @@ public sealed class DoctorTests
                 return;
             }
         }
-    }
-
-    private static (int Code, string Out, string Error) Run(params string[] arguments)
-    {
-        var root = new RootCommand("test");
-        foreach (var command in Commands.All())
-        {
-            root.Add(command);
-        }
-
-        using var stdout = new StringWriter();
-        using var stderr = new StringWriter();
-        var code = root.Parse(arguments).Invoke(new InvocationConfiguration { Output = stdout, Error = stderr });
-        return (code, stdout.ToString(), stderr.ToString());
     }
 
     private static JsonObject Parse(string json) => JsonNode.Parse(json)!.AsObject();

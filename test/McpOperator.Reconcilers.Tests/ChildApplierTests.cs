@@ -1,86 +1,32 @@
 using System.Text;
 using System.Text.Json.Nodes;
-using McpOperator.Api.V1Alpha1;
 using McpOperator.Generators;
 using McpOperator.Kube;
 using McpOperator.Objects;
 using McpOperator.TestKit;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace McpOperator.Reconcilers.Tests;
 
 /// <summary>The applier against an API server in this process.</summary>
-public sealed class ChildApplierTests : IDisposable
+public sealed class ChildApplierTests() : ApplierTest(Type)
 {
     private static readonly ResourceType Type = ResourceType.Of<V1ConfigMap>();
     private static readonly NamespacedName Key = new("team-a", "child");
 
-    private static readonly MCPServer Owner = new()
-    {
-        Metadata = new V1ObjectMeta { Name = "weather", NamespaceProperty = "team-a", Uid = "owner-uid" },
-        Spec = new() { Image = "x" },
-    };
-
-    private FakeApiServer _server = null!;
-    private KubernetesClient _client = null!;
-    private CancellationTokenSource _stop = null!;
-    private ChildCache _cache = null!;
-    private ChildApplier _applier = null!;
-    private Task _running = null!;
-
-    [SetUp]
-    public async Task Start()
-    {
-        _server = await FakeApiServer.StartAsync();
-        _client = new KubernetesClient(KubernetesClientConfiguration.ForAddress(_server.Address));
-        _stop = new();
-        await RestartAsync();
-    }
-
-    [TearDown]
-    public async Task Stop()
-    {
-        await _stop.CancelAsync();
-        await _running.WaitAsync(TimeSpan.FromSeconds(10)).ContinueWith(_ => { }, TaskScheduler.Default);
-        await _server.DisposeAsync();
-        Dispose();
-    }
-
-    public void Dispose()
-    {
-        _client.Dispose();
-        _stop.Dispose();
-    }
-
-    private async Task RestartAsync()
-    {
-        var informer = Informers.Documents(_client, Type, null, new() { LabelSelector = "ours=yes" }, TimeProvider.System, NullLogger.Instance);
-        _cache = new ChildCache(informer);
-        _applier = new ChildApplier(_client, new Dictionary<ResourceType, ChildCache> { [Type] = _cache });
-        _running = informer.RunAsync(_stop.Token);
-        await informer.WaitForSyncAsync(_stop.Token);
-    }
-
     private static Child Wanted(string value = "1", string uid = "owner-uid") => Child.Of(new V1ConfigMap
     {
-        Metadata = new V1ObjectMeta
-        {
-            Name = Key.Name,
-            NamespaceProperty = Key.Namespace,
-            Labels = new Dictionary<string, string> { ["ours"] = "yes" },
-            OwnerReferences = [new() { ApiVersion = Owner.ApiVersion, Kind = Owner.Kind, Name = "weather", Uid = uid, Controller = true }],
-        },
+        Metadata = OfOwner(Key, uid),
         Data = new Dictionary<string, string> { ["a"] = value },
     });
 
-    private Task<ChildOutcome> ApplyAsync(Child child) => _applier.ApplyAsync(Owner, child, null, CancellationToken.None);
+    private Task<ChildOutcome> ApplyAsync(Child child) => Applier.ApplyAsync(Owner, child, null, CancellationToken.None);
 
-    private Task SeenAsync(Func<KubernetesDocument?, bool> isThere) => Eventually.Holds(() => isThere(_cache.Get(Key)));
+    private Task SeenAsync(Func<KubernetesDocument?, bool> isThere) => Eventually.Holds(() => isThere(Cache.Get(Key)));
 
-    private string Version => _server.Store.Find(Type, Key.Namespace, Key.Name)!["metadata"]!["resourceVersion"]!.GetValue<string>();
+    private string Version => Server.Store.Find(Type, Key.Namespace, Key.Name)!["metadata"]!["resourceVersion"]!.GetValue<string>();
 
     private async Task EditAsync(string json) =>
-        await _client.PatchAsync(Type, Key.Namespace, Key.Name, V1Patch.Merge((ReadOnlyMemory<byte>)Encoding.UTF8.GetBytes(json)));
+        await Client.PatchAsync(Type, Key.Namespace, Key.Name, V1Patch.Merge((ReadOnlyMemory<byte>)Encoding.UTF8.GetBytes(json)));
 
     [Test]
     public async Task A_missing_child_is_created_and_then_left_alone()
@@ -92,7 +38,7 @@ public sealed class ChildApplierTests : IDisposable
         // ... and after.
         (await ApplyAsync(Wanted())).State.Should().Be(ChildState.Unchanged);
 
-        _server.Writes.Should().ContainSingle();
+        Server.Writes.Should().ContainSingle();
     }
 
     [Test]
@@ -103,7 +49,7 @@ public sealed class ChildApplierTests : IDisposable
 
         (await ApplyAsync(Wanted())).State.Should().Be(ChildState.Unchanged);
 
-        _server.Writes.Should().ContainSingle();
+        Server.Writes.Should().ContainSingle();
     }
 
     [Test]
@@ -114,7 +60,7 @@ public sealed class ChildApplierTests : IDisposable
 
         (await ApplyAsync(Wanted("2"))).State.Should().Be(ChildState.Updated);
 
-        _server.Store.Find(Type, Key.Namespace, Key.Name)!["data"]!["a"]!.GetValue<string>().Should().Be("2");
+        Server.Store.Find(Type, Key.Namespace, Key.Name)!["data"]!["a"]!.GetValue<string>().Should().Be("2");
         await SeenAsync(d => d!.ResourceVersion == Version);
         (await ApplyAsync(Wanted("2"))).State.Should().Be(ChildState.Unchanged);
     }
@@ -130,7 +76,7 @@ public sealed class ChildApplierTests : IDisposable
 
         outcome.State.Should().Be(ChildState.Corrected);
         outcome.Message.Should().Be(".data.a");
-        _server.Store.Find(Type, Key.Namespace, Key.Name)!["data"]!["a"]!.GetValue<string>().Should().Be("1");
+        Server.Store.Find(Type, Key.Namespace, Key.Name)!["data"]!["a"]!.GetValue<string>().Should().Be("1");
     }
 
     [Test]
@@ -138,20 +84,20 @@ public sealed class ChildApplierTests : IDisposable
     {
         await ApplyAsync(Wanted());
         await SeenAsync(d => d is not null);
-        await _client.DeleteAsync(Type, Key.Namespace, Key.Name);
+        await Client.DeleteAsync(Type, Key.Namespace, Key.Name);
         await SeenAsync(d => d is null);
 
         // Whoever listens hears of it a moment after the memory has changed.
         await Eventually.Becomes(async () => (await ApplyAsync(Wanted())).State, state => state == ChildState.Created, "it is made again");
 
-        _server.Store.Find(Type, Key.Namespace, Key.Name).Should().NotBeNull();
+        Server.Store.Find(Type, Key.Namespace, Key.Name).Should().NotBeNull();
     }
 
     [TestCase("""{"ours":"yes"}""")]
     [TestCase("""{}""")]
     public async Task An_object_that_is_not_ours_is_left_alone_whether_we_see_it_or_not(string labels)
     {
-        _server.Store.Put(Type, JsonNode.Parse($$$"""{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"child","namespace":"team-a","labels":{{{labels}}} },"data":{"a":"theirs"}}""")!.AsObject());
+        Server.Store.Put(Type, JsonNode.Parse($$$"""{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"child","namespace":"team-a","labels":{{{labels}}} },"data":{"a":"theirs"}}""")!.AsObject());
         await RestartAsync();
 
         var outcome = await ApplyAsync(Wanted());
@@ -159,8 +105,8 @@ public sealed class ChildApplierTests : IDisposable
         outcome.State.Should().Be(ChildState.NotOwned);
         outcome.Message.Should().Contain("ConfigMap child").And.Contain("left alone");
         (await ApplyAsync(Child.None<V1ConfigMap>(Key.Name))).State.Should().Be(ChildState.Unchanged);
-        _server.Writes.Should().NotContain(w => w.Verb != "create", "a creation is refused where something stands; nothing else is tried");
-        _server.Store.Find(Type, Key.Namespace, Key.Name)!["data"]!["a"]!.GetValue<string>().Should().Be("theirs");
+        Server.Writes.Should().NotContain(w => w.Verb != "create", "a creation is refused where something stands; nothing else is tried");
+        Server.Store.Find(Type, Key.Namespace, Key.Name)!["data"]!["a"]!.GetValue<string>().Should().Be("theirs");
     }
 
     [Test]
@@ -169,10 +115,10 @@ public sealed class ChildApplierTests : IDisposable
         await ApplyAsync(Wanted(uid: "owner-uid"));
         await SeenAsync(d => d is not null);
 
-        var outcome = await _applier.ApplyAsync(Owner with { Metadata = Owner.Metadata with { Uid = "other" } }, Wanted("2", "other"), null, CancellationToken.None);
+        var outcome = await Applier.ApplyAsync(Owner with { Metadata = Owner.Metadata with { Uid = "other" } }, Wanted("2", "other"), null, CancellationToken.None);
 
         outcome.State.Should().Be(ChildState.NotOwned);
-        _server.Writes.Should().ContainSingle();
+        Server.Writes.Should().ContainSingle();
     }
 
     [Test]
@@ -185,16 +131,16 @@ public sealed class ChildApplierTests : IDisposable
         await SeenAsync(d => d is null);
         (await ApplyAsync(Child.None<V1ConfigMap>(Key.Name))).State.Should().Be(ChildState.Unchanged);
 
-        _server.Writes.Select(w => w.Verb).Should().Equal("create", "delete");
+        Server.Writes.Select(w => w.Verb).Should().Equal("create", "delete");
     }
 
     [Test]
     public async Task A_refusal_is_told_and_trouble_is_thrown()
     {
-        _server.Fail("create", "configmaps", 422, reason: "Invalid");
+        Server.Fail("create", "configmaps", 422, reason: "Invalid");
         (await ApplyAsync(Wanted())).State.Should().Be(ChildState.Failed);
 
-        _server.Fail("create", "configmaps", 500);
+        Server.Fail("create", "configmaps", 500);
         await FluentActions.Awaiting(() => ApplyAsync(Wanted())).Should().ThrowAsync<KubernetesException>();
     }
 
@@ -202,7 +148,7 @@ public sealed class ChildApplierTests : IDisposable
     public async Task The_echo_of_our_own_write_is_known_as_such()
     {
         var news = new System.Collections.Concurrent.ConcurrentQueue<bool>();
-        _cache.Informer.OnChange(change => news.Enqueue(!_cache.Acknowledge(change)));
+        Cache.Informer.OnChange(change => news.Enqueue(!Cache.Acknowledge(change)));
 
         var applied = await ApplyAsync(Wanted());
         applied.State.Should().Be(ChildState.Created);
@@ -215,7 +161,7 @@ public sealed class ChildApplierTests : IDisposable
 
     /// <summary>A webhook or the kind's own rules may store another value than the one we send; that must not lead to a write in each pass.</summary>
     [Test]
-    public async Task A_value_that_the_api_server_stores_in_another_form_is_not_written_for_ever()
+    public async Task A_value_that_the_apiServer_stores_in_another_form_is_not_written_for_ever()
     {
         await ApplyAsync(Wanted());
         await EditAsync("""{"data":{"a":"1.0"}}""");
@@ -223,12 +169,12 @@ public sealed class ChildApplierTests : IDisposable
 
         // The fake has no such rule, so the test plays it: our correction comes back in the other form, under the version of our write.
         (await ApplyAsync(Wanted())).State.Should().Be(ChildState.Corrected);
-        var stored = _server.Store.Find(Type, Key.Namespace, Key.Name)!.DeepClone().AsObject();
+        var stored = Server.Store.Find(Type, Key.Namespace, Key.Name)!.DeepClone().AsObject();
         stored["data"]!["a"] = "1.0";
         var document = KubernetesDocument.Parse(Encoding.UTF8.GetBytes(stored.ToJsonString()));
 
-        _cache.IsAsCorrected(document).Should().BeTrue();
+        Cache.IsAsCorrected(document).Should().BeTrue();
         stored["metadata"]!["resourceVersion"] = "999999";
-        _cache.IsAsCorrected(KubernetesDocument.Parse(Encoding.UTF8.GetBytes(stored.ToJsonString()))).Should().BeFalse("a later edit is somebody's");
+        Cache.IsAsCorrected(KubernetesDocument.Parse(Encoding.UTF8.GetBytes(stored.ToJsonString()))).Should().BeFalse("a later edit is somebody's");
     }
 }

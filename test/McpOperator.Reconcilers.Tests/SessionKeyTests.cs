@@ -1,59 +1,22 @@
 using System.Text.Json.Nodes;
 using McpOperator.Api;
 using McpOperator.Api.Configuration;
-using McpOperator.Api.V1Alpha1;
 using McpOperator.Generators;
 using McpOperator.Kube;
 using McpOperator.Objects;
 using McpOperator.Reconcilers.MCPServers;
 using McpOperator.TestKit;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace McpOperator.Reconcilers.Tests;
 
 /// <summary>The keys of session ids, by the applier that writes them.</summary>
-public sealed class SessionKeyTests : IDisposable
+public sealed class SessionKeyTests() : ApplierTest(Type)
 {
     private static readonly ResourceType Type = ResourceType.Of<V1Secret>();
     private static readonly NamespacedName Name = new("team-a", "weather-mcp-session");
-    private static readonly MCPServer Owner = new() { Metadata = new V1ObjectMeta { Name = "weather", NamespaceProperty = "team-a", Uid = "owner-uid" }, Spec = new() { Image = "x" } };
 
     private readonly FakeClock _clock = new();
     private readonly Settings _settings = new();
-    private FakeApiServer _server = null!;
-    private KubernetesClient _client = null!;
-    private CancellationTokenSource _stop = null!;
-    private ChildCache _cache = null!;
-    private ChildApplier _applier = null!;
-    private Task _running = null!;
-
-    [SetUp]
-    public async Task Start()
-    {
-        _server = await FakeApiServer.StartAsync();
-        _client = new KubernetesClient(KubernetesClientConfiguration.ForAddress(_server.Address));
-        _stop = new();
-        var informer = Informers.Documents(_client, Type, null, new() { LabelSelector = "ours=yes" }, TimeProvider.System, NullLogger.Instance);
-        _cache = new ChildCache(informer);
-        _applier = new ChildApplier(_client, new Dictionary<ResourceType, ChildCache> { [Type] = _cache });
-        _running = informer.RunAsync(_stop.Token);
-        await informer.WaitForSyncAsync(_stop.Token);
-    }
-
-    [TearDown]
-    public async Task Stop()
-    {
-        await _stop.CancelAsync();
-        await _running.WaitAsync(TimeSpan.FromSeconds(10)).ContinueWith(_ => { }, TaskScheduler.Default);
-        await _server.DisposeAsync();
-        Dispose();
-    }
-
-    public void Dispose()
-    {
-        _client.Dispose();
-        _stop.Dispose();
-    }
 
     [Test]
     public async Task A_key_is_replaced_by_the_one_that_all_pods_know_already_each_time_it_is_due()
@@ -92,7 +55,7 @@ public sealed class SessionKeyTests : IDisposable
         (await ApplyAsync()).Should().Be(ChildState.Corrected);
 
         Keys()["previous"].Should().Be(own);
-        new SessionKey(_client, _settings, _clock).LookAgain.Should().Be(TimeSpan.FromHours(1));
+        new SessionKey(Client, _settings, _clock).LookAgain.Should().Be(TimeSpan.FromHours(1));
     }
 
     [Test]
@@ -116,32 +79,26 @@ public sealed class SessionKeyTests : IDisposable
     {
         var child = Child.Of(new V1Secret
         {
-            Metadata = new V1ObjectMeta
-            {
-                Name = Name.Name,
-                NamespaceProperty = Name.Namespace,
-                Labels = new Dictionary<string, string> { ["ours"] = "yes" },
-                OwnerReferences = [new() { ApiVersion = Owner.ApiVersion, Kind = Owner.Kind, Name = "weather", Uid = "owner-uid", Controller = true }],
-            },
+            Metadata = OfOwner(Name),
             Type = "Opaque",
         });
-        var outcome = await _applier.ApplyAsync(Owner, child, new SessionKey(_client, _settings, _clock), CancellationToken.None);
+        var outcome = await Applier.ApplyAsync(Owner, child, new SessionKey(Client, _settings, _clock), CancellationToken.None);
         await SeenAsync();
         return outcome.State;
     }
 
     private async Task ChangeAsync(Action<JsonObject> change)
     {
-        var secret = _server.Store.Find(Type, Name.Namespace, Name.Name)!.DeepClone().AsObject();
+        var secret = Server.Store.Find(Type, Name.Namespace, Name.Name)!.DeepClone().AsObject();
         change(secret);
-        _server.Store.Put(Type, secret);
+        Server.Store.Put(Type, secret);
         await SeenAsync();
     }
 
-    private Task SeenAsync() => Eventually.Holds(() => _cache.Get(Name)?.ResourceVersion == (string?)_server.Store.Find(Type, Name.Namespace, Name.Name)!["metadata"]!["resourceVersion"]);
+    private Task SeenAsync() => Eventually.Holds(() => Cache.Get(Name)?.ResourceVersion == (string?)Server.Store.Find(Type, Name.Namespace, Name.Name)!["metadata"]!["resourceVersion"]);
 
     private Dictionary<string, string> Keys() =>
-        _server.Store.Find(Type, Name.Namespace, Name.Name)!["data"]!.AsObject().ToDictionary(pair => pair.Key, pair => (string)pair.Value!);
+        Server.Store.Find(Type, Name.Namespace, Name.Name)!["data"]!.AsObject().ToDictionary(pair => pair.Key, pair => (string)pair.Value!);
 
     private sealed class Settings : IOperatorConfiguration
     {
