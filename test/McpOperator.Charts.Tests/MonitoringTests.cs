@@ -12,6 +12,7 @@ namespace McpOperator.Charts.Tests;
 public sealed partial class MonitoringTests
 {
     private static readonly IReadOnlyList<Type> Metrics = MetricsPage.Operator;
+    private static readonly IReadOnlyList<JsonNode> Alerts = [.. YamlJson.ReadAll(Below("alerts.yaml"))[0]!["groups"]!.AsArray().SelectMany(g => g!["rules"]!.AsArray()).Select(r => r!)];
 
     private static string Below(params string[] path) => Path.Combine([Chart.Folder, "files", .. path]);
 
@@ -19,7 +20,7 @@ public sealed partial class MonitoringTests
     [TestCase("dashboard.json")]
     public void Every_metric_exists(string file)
     {
-        var known = Metrics.SelectMany(t => t.GetFields(BindingFlags.Public | BindingFlags.Static)).Select(f => (string)f.GetRawConstantValue()!).ToHashSet();
+        var known = Metrics.Concat(MetricsPage.Proxy).SelectMany(t => t.GetFields(BindingFlags.Public | BindingFlags.Static)).Select(f => (string)f.GetRawConstantValue()!).ToHashSet();
 
         var named = Metric().Matches(File.ReadAllText(Below(file))).Select(m => m.Value).Distinct().ToList();
 
@@ -52,11 +53,11 @@ public sealed partial class MonitoringTests
     public void Every_alert_has_its_runbook()
     {
         var page = File.ReadAllLines(Path.Combine(Repository.Root, "docs", "alerts.md"));
-        var alerts = YamlJson.ReadAll(Below("alerts.yaml"))[0]!["groups"]![0]!["rules"]!.AsArray().Select(r => (string)r!["alert"]!).ToList();
+        var alerts = Alerts.Select(r => (string)r["alert"]!).ToList();
 
         page.Where(l => l.StartsWith("## ", StringComparison.Ordinal)).Should().Equal(alerts.Select(a => "## " + a));
         var rendered = Chart.Objects("--set", "prometheusRule.create=Always,prometheusRule.runbookUrl=https://runbooks.example.net/mcp").One("PrometheusRule");
-        rendered["spec"]!["groups"]![0]!["rules"]!.AsArray().Select(r => (string)r!["annotations"]!["runbook_url"]!)
+        rendered["spec"]!["groups"]!.AsArray().SelectMany(g => g!["rules"]!.AsArray()).Select(r => (string)r!["annotations"]!["runbook_url"]!)
             .Should().Equal(alerts.Select(a => $"https://runbooks.example.net/mcp#{a.ToLowerInvariant()}"));
     }
 
@@ -69,7 +70,7 @@ public sealed partial class MonitoringTests
         JsonNode.Parse(File.ReadAllText(Below("dashboard.json")))!["panels"]!.AsArray().Where(p => (string?)p!["type"] != "row")
             .Should().OnlyContain(p => p!["targets"]!.AsArray().Count > 0 && p["gridPos"] != null);
 
-    [GeneratedRegex("mcp_operator_[a-z_]+")]
+    [GeneratedRegex("mcp_(operator|proxy)_[a-z_]+")]
     private static partial Regex Metric();
 
     [GeneratedRegex("_(bucket|sum|count)$")]
