@@ -66,7 +66,7 @@ make_cli() {
   local folder=$work/cli/mcp-operator-$version program
   say "the command line, for machines that have the .NET runtime"
   mkdir -p "$folder"
-  dotnet publish operator/McpOperator.Host -c Release --nologo -v quiet -clp:NoSummary -p:ContinuousIntegrationBuild=true -o "$folder" >&2
+  dotnet publish operator/McpOperator.Host -c Release --nologo -v quiet -clp:NoSummary -o "$folder" >&2
   find "$folder" -name '*.pdb' -delete
   archive "$work/cli" "mcp-operator-$version" "$out/mcp-operator-$version-dotnet.tgz"
   say "the proxy and bridge, as one static file"
