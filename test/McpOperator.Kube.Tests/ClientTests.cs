@@ -171,7 +171,7 @@ public sealed class ClientTests : ServerTest
         {
             var e = (await asking.Should().ThrowAsync<KubernetesException>()).Which;
             e.Should().BeEquivalentTo(new { IsNotServed = true, IsUnavailable = true, IsNotFound = false });
-            e.Message.Should().EndWith("widgets.tests.example.com shop/a: failed on purpose (HTTP 404)");
+            e.Message.Should().Match("* widgets.tests.example.com shop/a: the API server does not serve that, *CustomResourceDefinition* failed on purpose (HTTP 404)");
         }
 
         (await reading()).Should().NotBeNull();

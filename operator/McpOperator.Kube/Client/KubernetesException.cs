@@ -11,7 +11,7 @@ public sealed class KubernetesException : Exception
     /// <param name="request">What was asked, for the message: <c>PATCH services default/x</c>.</param>
     /// <param name="retryAfter">When the API server wants to be asked again, if it said so.</param>
     public KubernetesException(int statusCode, V1Status status, string request, TimeSpan? retryAfter = null)
-        : base($"{request}: {status.Message ?? status.Reason ?? "refused"} (HTTP {statusCode})")
+        : base($"{request}: {Words(statusCode, status)} (HTTP {statusCode})")
     {
         StatusCode = statusCode;
         Status = status;
@@ -34,7 +34,7 @@ public sealed class KubernetesException : Exception
     /// The path leads nowhere, which says nothing about objects. The kind is not installed, or an API server that has just been started has not
     /// read its definitions yet: before 1.22 it answers so for a moment, later ones with a 503.
     /// </summary>
-    public bool IsNotServed => StatusCode == 404 && Status.Reason != "NotFound";
+    public bool IsNotServed => LeadsNowhere(StatusCode, Status);
 
     /// <summary>The API server cannot do it now, whoever asks: it is no mistake of ours.</summary>
     public bool IsUnavailable => IsNotServed || StatusCode is 429 or >= 500;
@@ -59,4 +59,10 @@ public sealed class KubernetesException : Exception
 
     /// <summary>The version asked for lies in the API server's future: its store was set back, or it lags.</summary>
     internal bool IsVersionTooLarge => Status.Details?.Causes?.Any(static c => c.Reason == "ResourceVersionTooLarge") == true;
+
+    private static bool LeadsNowhere(int statusCode, V1Status status) => statusCode == 404 && status.Reason != "NotFound";
+
+    private static string Words(int statusCode, V1Status status) => LeadsNowhere(statusCode, status)
+        ? $"the API server does not serve that, or not yet; is its CustomResourceDefinition installed? {status.Message}".TrimEnd()
+        : status.Message ?? status.Reason ?? "refused";
 }
