@@ -74,6 +74,7 @@ build() {
   tools
   key=$(key)
   if [[ -x $program && $(cat "$out/key" 2>/dev/null) == "$key" ]]; then return; fi
+  rm -rf "$program" "$out/obj" "${out:?}/bin" "$out/publish"
   if [[ -n ${MCP_NATIVE_FRAMEWORK:-} ]]; then
     arguments+=("-p:NativeFramework=$MCP_NATIVE_FRAMEWORK")
   elif long "looking for .NET 10's native runtime pack" "$out/restore.log" dotnet restore "$project" "${arguments[@]:0:3}" -p:NativeFramework=net10.0 2>/dev/null; then
@@ -81,11 +82,14 @@ build() {
   else
     say "it cannot be restored here; building for $(sed -n 's:.*<NativeFramework [^>]*>\(.*\)</NativeFramework>.*:\1:p' Directory.Build.props)"
   fi
-  rm -rf "$out/publish" "$program"
-  long "building $project ahead of time (about a minute on two idle cores)" "$out/build.log" \
+  # The C parts that are compiled here name their sources.
+  CFLAGS="${CFLAGS:-} -ffile-prefix-map=$(dotnet nuget locals global-packages --list | sed 's/^[^:]*: *//')=/_/" \
+    long "building $project ahead of time (about a minute on two idle cores)" "$out/build.log" \
     dotnet publish "$project" -c Release "${arguments[@]}" -o "$out/publish" 9>&- || die "the build failed; its log is $out/build.log"
   # What could fail at run time only must not get that far.
   if grep -E 'warning IL[0-9]{4}' "$out/build.log" >&2; then die "warnings of the ahead-of-time compiler, see above"; fi
+  # It is the same wherever it is built.
+  if grep -qF -e "$PWD" -e "$HOME/" "$out/publish/mcp-proxy"; then die "the program tells where it was built"; fi
   mv "$out/publish/mcp-proxy" "$program"
   rm -rf "$out/publish"
   printf '%s' "$key" >"$out/key"
