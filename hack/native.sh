@@ -83,7 +83,7 @@ build() {
     say "it cannot be restored here; building for $(sed -n 's:.*<NativeFramework [^>]*>\(.*\)</NativeFramework>.*:\1:p' Directory.Build.props)"
   fi
   # The C parts that are compiled here name their sources.
-  CFLAGS="${CFLAGS:-} -ffile-prefix-map=$(dotnet nuget locals global-packages --list | sed 's/^[^:]*: *//')=/_/" \
+  CFLAGS="${CFLAGS:-} -ffile-prefix-map=$(dotnet nuget locals global-packages --list | sed 's/^[^:]*: *//; s:/$::')=/_" \
     long "building $project ahead of time (about a minute on two idle cores)" "$out/build.log" \
     dotnet publish "$project" -c Release "${arguments[@]}" -o "$out/publish" 9>&- || die "the build failed; its log is $out/build.log"
   # What could fail at run time only must not get that far.
