@@ -105,7 +105,7 @@ own_layer() { # NAME COMMAND...
 publish() { # PROJECT FOLDER
   dotnet publish "$1" -c Release --nologo -v quiet -clp:NoSummary -o "$2/app" >&2
   find "$2/app" -name '*.pdb' -delete
-  if grep -rqF "$PWD" "$2/app"; then die "$1 tells where it was built"; fi
+  if grep -rqF "$PWD/operator/" "$2/app"; then die "$1 tells where it was built"; fi
 }
 
 # --- images -------------------------------------------------------------------------------------------------------------

@@ -67,7 +67,7 @@ key() {
 architecture() { case $(uname -m) in x86_64) echo x64 ;; aarch64) echo arm64 ;; *) die "no native build for $(uname -m)" ;; esac; }
 
 build() {
-  local key arguments=(-p:Native=true -r "linux-$(architecture)" --nologo -v quiet -clp:NoSummary)
+  local key packages arguments=(-p:Native=true -r "linux-$(architecture)" --nologo -v quiet -clp:NoSummary)
   mkdir -p "$out"
   exec 9>"$out/lock"
   flock -n 9 || { say "waiting for another native.sh"; flock 9; }
@@ -82,14 +82,14 @@ build() {
   else
     say "it cannot be restored here; building for $(sed -n 's:.*<NativeFramework [^>]*>\(.*\)</NativeFramework>.*:\1:p' Directory.Build.props)"
   fi
-  # The C parts that are compiled here name their sources.
-  CFLAGS="${CFLAGS:-} -ffile-prefix-map=$(dotnet nuget locals global-packages --list | sed 's/^[^:]*: *//; s:/$::')=/_" \
+  # The C parts that are compiled here name their sources; the program is to be the same wherever it is built.
+  packages=$(dotnet nuget locals global-packages --list | sed 's/^[^:]*: *//; s:/$::')
+  CFLAGS="${CFLAGS:-} -ffile-prefix-map=$packages=/_" \
     long "building $project ahead of time (about a minute on two idle cores)" "$out/build.log" \
     dotnet publish "$project" -c Release "${arguments[@]}" -o "$out/publish" 9>&- || die "the build failed; its log is $out/build.log"
   # What could fail at run time only must not get that far.
   if grep -E 'warning IL[0-9]{4}' "$out/build.log" >&2; then die "warnings of the ahead-of-time compiler, see above"; fi
-  # It is the same wherever it is built.
-  if grep -qF -e "$PWD" -e "$HOME/" "$out/publish/mcp-proxy"; then die "the program tells where it was built"; fi
+  if grep -qF -e "$PWD/operator/" -e "$PWD/artifacts/" -e "$packages/" "$out/publish/mcp-proxy"; then die "the program tells where it was built"; fi
   mv "$out/publish/mcp-proxy" "$program"
   rm -rf "$out/publish"
   printf '%s' "$key" >"$out/key"
