@@ -70,7 +70,7 @@ internal sealed record ChartValues
     /// <summary>A Grafana dashboard in a ConfigMap, as Grafana's sidecar finds it.</summary>
     public DashboardValues Dashboard { get; init; } = new();
 
-    /// <summary>What a replica asks for and may use at most. It needs 163 MiB for 1,000 servers, 14 KiB for each further one.</summary>
+    /// <summary>What a replica asks for and may use at most. It needs 172 MiB for 1,000 servers, 23 KiB for each further one.</summary>
     public V1ResourceRequirements Resources { get; init; } = new()
     {
         Requests = new Dictionary<string, Quantity> { ["cpu"] = "50m", ["memory"] = "128Mi" },
