@@ -1,4 +1,3 @@
-
 namespace McpOperator.Cli.Tests;
 
 /// <summary><c>mcp-operator can</c> on files: the answer, the way to it, and the exit code.</summary>
@@ -88,8 +87,7 @@ public sealed class CanTests : CommandLineTest
     [Test]
     public void A_grant_of_another_namespace_is_without_effect()
     {
-        var config = At("config.yaml");
-        File.WriteAllText(config, "access: {requireSession: false}\n");
+        var config = Write("config.yaml", "access: {requireSession: false}\n");
 
         Can(World, "--server", "weather", "--tool", "fetch", "--user", "mallory", "--config", config).Out.Should().Contain("no: no_grant");
         Can(World, "--server", "weather", "--tool", "fetch", "--user", "alice", "--config", config).Code.Should().Be(0);

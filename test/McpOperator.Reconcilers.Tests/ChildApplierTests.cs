@@ -161,7 +161,7 @@ public sealed class ChildApplierTests() : ApplierTest(Type)
 
     /// <summary>A webhook or the kind's own rules may store another value than the one we send; that must not lead to a write in each pass.</summary>
     [Test]
-    public async Task A_value_that_the_apiServer_stores_in_another_form_is_not_written_for_ever()
+    public async Task A_value_that_the_api_server_stores_in_another_form_is_not_written_for_ever()
     {
         await ApplyAsync(Wanted());
         await EditAsync("""{"data":{"a":"1.0"}}""");
